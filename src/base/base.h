@@ -11,10 +11,10 @@
 #include <sinew/status.h>
 
 #if defined(__GNUC__)
-#define SINEW_PRINTF(format, first)                                            \
-    __attribute__((format(printf, format, first)))
+#define SINEW_PRINTF(text, first)                                              \
+    __attribute__((format(printf, text, first)))
 #else
-#define SINEW_PRINTF(format, first)
+#define SINEW_PRINTF(text, first)
 #endif
 
 /* Records the message of a failure for this thread and gives `status` back, so
