@@ -1,0 +1,57 @@
+# The front door. Each target installs the Debian packages it lacks, then calls
+# CMake; the build itself is described in CMakeLists.txt and CMakePresets.json.
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
+
+configure = cmake --preset $(1)
+build = $(configure) && cmake --build --preset $(1) -j $(JOBS)
+ctest = ctest --output-on-failure --no-tests=error -j $(JOBS)
+
+.PHONY: all demo test test-aarch64 test-slow fuzz bench install clean
+
+all:
+	@scripts/setup build
+	@$(call build,release)
+
+demo: all
+	@scripts/setup demo
+	@scripts/demo
+
+# The fast tests, then the same under the address and undefined-behaviour
+# sanitizers, as one CTest run.
+test:
+	@scripts/setup build test
+	@$(call build,release)
+	@$(call build,asan-ubsan)
+	@echo 'subdirs(release asan-ubsan)' > build/CTestTestfile.cmake
+	@$(ctest) --test-dir build -LE slow
+
+test-aarch64:
+	@scripts/setup build aarch64
+	@$(call build,aarch64)
+	@$(ctest) --test-dir build/aarch64 -LE slow
+
+# What takes long: races, valgrind, the slow tests and a minute of each fuzzer.
+test-slow: fuzz
+	@scripts/setup build test slow
+	@$(call build,release)
+	@$(ctest) --test-dir build/release -L slow
+	@$(call build,tsan)
+	@$(ctest) --test-dir build/tsan -LE slow
+	@scripts/valgrind build/release
+
+fuzz:
+	@scripts/setup build fuzz
+	@$(call build,fuzz)
+	@scripts/fuzz build/fuzz $(FUZZ_SECONDS)
+
+bench: all
+	@scripts/setup bench
+	@scripts/bench
+
+install: all
+	@cmake --install build/release --prefix $(PREFIX)
+
+clean:
+	@rm -rf build
