@@ -81,6 +81,13 @@ SINEW_API sinew_status sinew_graph_set_input_shape(sinew_graph *graph, int i,
  * straight away take or give [N, H, W, C] instead. */
 SINEW_API sinew_status sinew_graph_use_nhwc(sinew_graph *graph) SINEW_NODISCARD;
 
+/* Keeps only the outputs listed (indices, in the new order) and whatever they
+ * need, so that a network's training heads cost nothing.
+ * Errors: SINEW_INVALID (an index out of range, none kept), SINEW_NOMEM. */
+SINEW_API sinew_status sinew_graph_keep_outputs(sinew_graph *graph,
+                                                const int *outputs, int n)
+    SINEW_NODISCARD;
+
 /* Text the file carries under a key ("sinew.keypoints"); NULL when absent. */
 SINEW_API const char *sinew_graph_metadata(const sinew_graph *graph,
                                            const char *key);

@@ -46,8 +46,6 @@ typedef struct sinew_runtime_options {
      * NULL = the SINEW_CPU variable, else the best here (default NULL) */
     const char *cpu;
     const sinew_thread_pool *pool; ///< host threads, or NULL (default NULL)
-    int32_t keep_all;   ///< keep every value readable after a run, for
-                        ///< debugging; costs memory (default 0)
     int32_t profile;    ///< time every step (default 0)
 } sinew_runtime_options;
 
@@ -66,8 +64,8 @@ SINEW_API sinew_status sinew_runtime_create(sinew_runtime **runtime,
 /* Frees it and sets the pointer to NULL; NULL is allowed. */
 SINEW_API void sinew_runtime_free(sinew_runtime **runtime);
 
-/* The tensor to fill before a run; dense, owned by the runtime, its content
- * undefined after a run. The index must be in range. */
+/* The tensor to fill before a run; dense, owned by the runtime, kept as it is
+ * by a run. The index must be in range. */
 SINEW_API sinew_tensor *sinew_runtime_input(sinew_runtime *runtime, int i);
 
 /* The result of the last run; dense, owned by the runtime, valid until the

@@ -40,15 +40,13 @@ sinew_status sinew_fail(sinew_status status, const char *format, ...) {
 }
 
 sinew_status sinew_fail_in(sinew_status status, const char *format, ...) {
-    char text[MESSAGE_SIZE];
+    char prefix[MESSAGE_SIZE], text[2 * MESSAGE_SIZE + 2];
     va_list args;
     va_start(args, format);
-    int used = vsnprintf(text, sizeof text, format, args);
+    vsnprintf(prefix, sizeof prefix, format, args);
     va_end(args);
-    if (used < 0)
-        return status;
-    if ((size_t)used < sizeof text)
-        snprintf(text + used, sizeof text - (size_t)used, ": %s", message);
-    memcpy(message, text, sizeof text);
+    snprintf(text, sizeof text, "%s: %s", prefix, message);
+    text[MESSAGE_SIZE - 1] = '\0';
+    memcpy(message, text, MESSAGE_SIZE);
     return status;
 }

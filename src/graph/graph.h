@@ -73,6 +73,13 @@ sinew_status sinew_graph_create(sinew_graph **graph) SINEW_NODISCARD;
 sinew_status sinew_graph_clone(sinew_graph **copy, const sinew_graph *graph)
     SINEW_NODISCARD;
 
+/* Where the graph came from, for messages; and what `inspect` should say of
+ * it. Both strings are copied. */
+sinew_status sinew_graph_set_source(sinew_graph *graph, const char *source)
+    SINEW_NODISCARD;
+sinew_status sinew_graph_set_note(sinew_graph *graph, const char *note)
+    SINEW_NODISCARD;
+
 /* The error that stuck, its text recorded for sinew_error_message(); else
  * checks that there is an input-to-output path and gives SINEW_OK. */
 sinew_status sinew_graph_finish(sinew_graph *graph) SINEW_NODISCARD;

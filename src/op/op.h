@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include "base/base.h"
+#include "kernel/act.h"
 #include <sinew/tensor.h>
 
 struct sinew_kernels; /* kernel/kernel.h */
@@ -98,7 +99,7 @@ struct sinew_op_desc {
 };
 
 enum sinew_op {
-#define OP(symbol) SINEW_OP_##symbol,
+#define OP(symbol, name) SINEW_OP_##symbol,
 #include "op/ops.def"
 #undef OP
     SINEW_OP_COUNT
@@ -136,30 +137,7 @@ int64_t sinew_tensor_int(const sinew_tensor *tensor, int64_t i);
 /* Negative axes count from the end; -1 when out of range. */
 int sinew_axis(int axis, int rank);
 
-/* ---- activations, shared by all operators that fuse one ------------------ */
-
-#define SINEW_ACT_MAP(X)                                                       \
-    X(NONE, "none")       /* x */                                              \
-    X(RELU, "relu")       /* max(x, 0) */                                      \
-    X(RELU6, "relu6")     /* min(max(x, 0), 6) */                              \
-    X(CLIP, "clip")       /* min(max(x, a), b) */                              \
-    X(SIGMOID, "sigmoid") /* 1 / (1 + e^-x) */                                 \
-    X(SWISH, "swish")     /* a * x * sigmoid(x); E-swish has a = 1.25 */       \
-    X(HARD_SIGMOID, "hard_sigmoid") /* min(max(a * x + b, 0), 1) */            \
-    X(HARD_SWISH, "hard_swish")     /* x * min(max(x / 6 + 1/2, 0), 1) */
-
-enum sinew_act_kind {
-#define SINEW_ACT_ENUM(name, text) SINEW_ACT_##name,
-    SINEW_ACT_MAP(SINEW_ACT_ENUM)
-#undef SINEW_ACT_ENUM
-    SINEW_ACT_COUNT
-};
-
-struct sinew_act {
-    int32_t kind; ///< enum sinew_act_kind
-    float a, b;   ///< parameters as in the list above
-};
-
+/* Names of enum sinew_act_kind, for attribute tables; [SINEW_ACT_COUNT]. */
 extern const char *const sinew_act_names[];
 
 #endif
