@@ -91,7 +91,7 @@ struct sinew_transpose_attr {
     int32_t perm[SINEW_MAX_RANK];
 };
 
-/* concat, softmax, log_softmax, gather, flatten (dims before axis and from
+/* concat, softmax, log_softmax, gather, gather_elements, flatten (dims before axis and from
  * axis on become two), split (equal parts by n_out, or sizes i64[n] input 1). */
 struct sinew_axis_attr {
     int32_t axis; ///< may be negative
@@ -125,9 +125,9 @@ struct sinew_activation_attr {
     struct sinew_act act;
 };
 
-/* add, sub, mul, div: broadcast, then the activation. pow, min, max, mod and
- * the comparisons (equal, less, less_equal, greater, greater_equal) and, or
- * have no attributes. */
+/* add, sub, mul, div: broadcast, then the activation. pow, min, max, the
+ * comparisons (equal, less, less_equal, greater, greater_equal), and, or have
+ * no attributes. */
 struct sinew_binary_attr {
     struct sinew_act act;
 };
@@ -138,6 +138,32 @@ struct sinew_matmul_attr {
     int32_t transpose_a, transpose_b;
     float alpha; ///< the product is scaled by it (1)
     struct sinew_act act;
+};
+
+/* mod: the result has the sign of the divisor, or of the dividend when fmod is
+ * set (as in C; needed for floats). */
+struct sinew_mod_attr {
+    int32_t fmod;
+};
+
+/* arg_max: in x; out i64, the first (or last) index of the largest element. */
+struct sinew_arg_max_attr {
+    int32_t axis, keepdims, select_last;
+};
+
+/* depth_to_space: in x [N,H,W,b*b*C], out [N,H*b,W*b,C]; space_to_depth the
+ * other way. DCR has the block's cells outermost in the channels, CRD (not for
+ * space_to_depth) innermost. */
+enum sinew_depth_order { SINEW_DEPTH_DCR, SINEW_DEPTH_CRD };
+struct sinew_depth_space_attr {
+    int32_t block, order;
+};
+
+/* layer_norm: in x, scale, bias (optional), both of the shape of x from `axis`
+ * on; those dims are normalised together. */
+struct sinew_layer_norm_attr {
+    int32_t axis;
+    float epsilon;
 };
 
 /* batch_norm: in x [..,C], scale [C], bias [C], mean [C], var [C]. */
