@@ -95,8 +95,11 @@ function(sinew_core_library)
             $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
     endforeach()
     if(TARGET sinew_shared)
-        set_target_properties(sinew_shared PROPERTIES
+        set(map ${PROJECT_SOURCE_DIR}/cmake/sinew.map)
+        set_target_properties(sinew_shared PROPERTIES LINK_DEPENDS ${map}
             VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+        target_link_options(sinew_shared PRIVATE
+            -Wl,--version-script=${map})
     endif()
 endfunction()
 
