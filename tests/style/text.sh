@@ -25,7 +25,7 @@ checks() {
         [ -z "$(tail -c 1 "$file")" ] || echo "$file"
     done | complain "no newline at the end"
     echo "$text" | grep -v tests/style/text.sh |
-        xargs grep -nE 'TODO|FIXME|XXX|not (yet )?implemented' |
+        xargs grep -nE 'TODO|FIXME|\bXXX\b|not (yet )?implemented' |
         complain "unfinished"
     echo "$text" | grep -v tests/style/text.sh |
         xargs grep -nE '(^|[^a-z.}/])/(work|home|root|tmp)/[a-z]' |
