@@ -111,6 +111,15 @@ const struct sinew_op_desc *sinew_op_desc(enum sinew_op op);
 /* The operator of that name, or -1. */
 int sinew_op_find(const char *name);
 
+/* ---- numbers -------------------------------------------------------------- */
+
+float sinew_f16_to_f32(uint16_t half);
+uint16_t sinew_f32_to_f16(float value); ///< nearest, ties to even
+
+/* n elements from one type to another, as the cast operator does. */
+void sinew_convert(void *dst, int32_t to, const void *src, int32_t from,
+                   int64_t n);
+
 /* ---- helpers for infer ------------------------------------------------- */
 
 /* Sets *out to a dense tensor of that type and shape after checking that every

@@ -1,0 +1,24 @@
+/*
+ * isa.h - names of kernels inside a file that is compiled for one instruction
+ * set: SINEW_NAME(f32_act) is sinew_f32_act_avx2 where SINEW_ISA is avx2.
+ * Included by everything in ref/ (SINEW_ISA is ref there) and tmpl/.
+ */
+#ifndef SINEW_KERNEL_ISA_H
+#define SINEW_KERNEL_ISA_H
+
+#include "kernel/kernel.h"
+
+#define SINEW_PASTE_(a, b) a##_##b
+#define SINEW_PASTE(a, b) SINEW_PASTE_(a, b)
+#define SINEW_NAME(name) SINEW_PASTE(sinew_##name, SINEW_ISA)
+
+/* Prototypes of all families. */
+#define KERNEL(name, abs, rel, ulp)                                            \
+    sinew_##name##_fn SINEW_NAME(name);
+#include "kernel/kernels.def"
+#undef KERNEL
+
+/* Puts this set's versions into the table. */
+void SINEW_NAME(kernels_fill)(struct sinew_kernels *kernels);
+
+#endif
