@@ -121,9 +121,9 @@ sinew_status sinew_pool_create(struct sinew_pool **result, int threads,
     *result = NULL;
     if (host)
         threads = host->threads;
-    if (threads == 0)
+    else if (threads == 0)
         threads = usable_cpus();
-    if (threads < 0 || threads > MAX_THREADS || (host && threads < 1))
+    if (threads < 1 || threads > MAX_THREADS)
         return sinew_fail(SINEW_INVALID, "%d threads: should be 0 to %d",
                           threads, MAX_THREADS);
     struct sinew_pool *pool = sinew_alloc(
