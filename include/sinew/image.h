@@ -38,14 +38,14 @@ typedef struct sinew_image {
  * Errors: SINEW_INVALID (a size below 1, channels neither 1 nor 3),
  * SINEW_LIMIT (over the limits above), SINEW_NOMEM; *image is then zeroed. */
 SINEW_API sinew_status sinew_image_create(sinew_image *image, int32_t width,
-                                          int32_t height, int32_t channels)
-    SINEW_NODISCARD;
+                                          int32_t height,
+                                          int32_t channels) SINEW_NODISCARD;
 
 /* Makes *image, zeroed or from sinew_image_create(), have this shape: keeps the
  * pixels' memory when the shape is already right, else frees and creates. */
 SINEW_API sinew_status sinew_image_reshape(sinew_image *image, int32_t width,
-                                           int32_t height, int32_t channels)
-    SINEW_NODISCARD;
+                                           int32_t height,
+                                           int32_t channels) SINEW_NODISCARD;
 
 /* Frees what sinew_image_create() gave and zeroes *image; NULL is allowed. */
 SINEW_API void sinew_image_free(sinew_image *image);
@@ -59,8 +59,7 @@ SINEW_API sinew_image sinew_image_view(const sinew_image *image, int32_t x,
 /* Copies pixels between pictures of one size; RGB to grey takes the BT.601
  * luma, grey to RGB repeats it. Errors: SINEW_INVALID (sizes differ). */
 SINEW_API sinew_status sinew_image_copy(const sinew_image *dst,
-                                        const sinew_image *src)
-    SINEW_NODISCARD;
+                                        const sinew_image *src) SINEW_NODISCARD;
 
 /* Sets every byte. */
 SINEW_API void sinew_image_fill(const sinew_image *image, uint8_t value);
@@ -102,8 +101,8 @@ enum sinew_resize {
 /* Fills `dst` with `src` stretched to its size.
  * Errors: SINEW_INVALID (channels, method, empty), SINEW_NOMEM. */
 SINEW_API sinew_status sinew_image_resize(const sinew_image *dst,
-                                          const sinew_image *src, int method)
-    SINEW_NODISCARD;
+                                          const sinew_image *src,
+                                          int method) SINEW_NODISCARD;
 
 /* Where a picture lies inside a network's input with its aspect kept. */
 typedef struct sinew_letterbox {
@@ -122,8 +121,8 @@ enum sinew_fit {
 SINEW_API sinew_status sinew_letterbox_fit(sinew_letterbox *box,
                                            int32_t src_width,
                                            int32_t src_height, int32_t width,
-                                           int32_t height, int fit)
-    SINEW_NODISCARD;
+                                           int32_t height,
+                                           int fit) SINEW_NODISCARD;
 
 /* A point of the input as a point of the picture, and back; x and y may be
  * changed in place. */
@@ -138,8 +137,8 @@ SINEW_API void sinew_letterbox_from_source(const sinew_letterbox *box,
 SINEW_API sinew_status sinew_image_letterbox(const sinew_image *dst,
                                              const sinew_image *src,
                                              const sinew_letterbox *box,
-                                             int method, uint8_t fill)
-    SINEW_NODISCARD;
+                                             int method,
+                                             uint8_t fill) SINEW_NODISCARD;
 
 /* What a network wants of a pixel: (value - mean) / std for each colour, value
  * in 0 ... 255. mean and std are in R, G, B order whatever `bgr` is. */
@@ -166,9 +165,8 @@ SINEW_API void sinew_affine_apply(const sinew_affine *affine, double *x,
 SINEW_API sinew_affine sinew_affine_then(const sinew_affine *first,
                                          const sinew_affine *second);
 /* Errors: SINEW_INVALID (the matrix cannot be inverted). */
-SINEW_API sinew_status sinew_affine_invert(sinew_affine *inverse,
-                                           const sinew_affine *affine)
-    SINEW_NODISCARD;
+SINEW_API sinew_status sinew_affine_invert(
+    sinew_affine *inverse, const sinew_affine *affine) SINEW_NODISCARD;
 
 /* Fills `dst` by looking up, for each of its pixels, the point of `src` that
  * `to_src` maps it to (bilinear; outside `src` is `fill`). SINEW_RESIZE_AREA
