@@ -47,8 +47,7 @@ static struct x86_sets x86_detect(void) {
     unsigned a, b, c, d, saved = 0;
     unsigned sub, b7 = 0, c7 = 0, a71 = 0;
 
-    if (!__get_cpuid(1, &a, &b, &c, &d))
-        return sets;
+    if (!__get_cpuid(1, &a, &b, &c, &d)) return sets;
     sets.sse2 = bit(d, 26);
     if (bit(c, 27)) /* OSXSAVE */
         saved = x86_saved_state();
@@ -61,12 +60,9 @@ static struct x86_sets x86_detect(void) {
     sets.avx512 = sets.avx2 && zmm && bit(b7, 16) /* F */ &&
                   bit(b7, 17) /* DQ */ && bit(b7, 30) /* BW */ &&
                   bit(b7, 31) /* VL */;
-    if (sets.avx2 && bit(a71, 4))
-        sets.flags |= SINEW_CPU_AVX_VNNI;
-    if (sets.avx512 && bit(c7, 11))
-        sets.flags |= SINEW_CPU_AVX512_VNNI;
-    if (sets.avx512 && bit(a71, 5))
-        sets.flags |= SINEW_CPU_AVX512_BF16;
+    if (sets.avx2 && bit(a71, 4)) sets.flags |= SINEW_CPU_AVX_VNNI;
+    if (sets.avx512 && bit(c7, 11)) sets.flags |= SINEW_CPU_AVX512_VNNI;
+    if (sets.avx512 && bit(a71, 5)) sets.flags |= SINEW_CPU_AVX512_BF16;
     return sets;
 }
 #endif
@@ -76,19 +72,14 @@ const char *sinew_cpu_level_name(enum sinew_cpu_level level) {
 }
 
 bool sinew_cpu_has(enum sinew_cpu_level level) {
-    if (level == SINEW_CPU_REF || level == SINEW_CPU_SCALAR)
-        return true;
+    if (level == SINEW_CPU_REF || level == SINEW_CPU_SCALAR) return true;
 #if CPU_X86
     struct x86_sets sets = x86_detect();
-    if (level == SINEW_CPU_SSE2)
-        return sets.sse2;
-    if (level == SINEW_CPU_AVX2)
-        return sets.avx2;
-    if (level == SINEW_CPU_AVX512)
-        return sets.avx512;
+    if (level == SINEW_CPU_SSE2) return sets.sse2;
+    if (level == SINEW_CPU_AVX2) return sets.avx2;
+    if (level == SINEW_CPU_AVX512) return sets.avx512;
 #elif defined(__aarch64__)
-    if (level == SINEW_CPU_NEON)
-        return true;
+    if (level == SINEW_CPU_NEON) return true;
 #endif
     return false;
 }
@@ -107,8 +98,7 @@ unsigned sinew_cpu_flags(enum sinew_cpu_level level) {
 #if CPU_X86
     if (level >= SINEW_CPU_AVX2 && level <= SINEW_CPU_AVX512)
         flags |= x86_detect().flags & SINEW_CPU_AVX_VNNI;
-    if (level == SINEW_CPU_AVX512)
-        flags |= x86_detect().flags;
+    if (level == SINEW_CPU_AVX512) flags |= x86_detect().flags;
 #else
     (void)level;
 #endif
@@ -137,15 +127,13 @@ static const char *levels_here(char *text, size_t size) {
 sinew_status sinew_cpu_choose(const char *text, enum sinew_cpu_level *level) {
     char here[80];
 
-    if (!text)
-        text = getenv("SINEW_CPU");
+    if (!text) text = getenv("SINEW_CPU");
     if (!text || !text[0]) {
         *level = sinew_cpu_best();
         return SINEW_OK;
     }
     for (int i = 0; i < SINEW_CPU_COUNT; i++) {
-        if (strcmp(text, level_names[i]) != 0)
-            continue;
+        if (strcmp(text, level_names[i]) != 0) continue;
         if (!sinew_cpu_has((enum sinew_cpu_level)i))
             return sinew_fail(SINEW_INVALID,
                               "this machine has no '%s' (it has %s)", text,

@@ -43,14 +43,15 @@ bool sinew_cpu_has(enum sinew_cpu_level level);
 enum sinew_cpu_level sinew_cpu_best(void);
 
 /* Extensions of this machine (enum sinew_cpu_flags) that go with `level`; 0 at
- * levels below the one they extend, so that a forced level means what it says. */
+ * levels below the one they extend, so that a forced level means what it says.
+ */
 unsigned sinew_cpu_flags(enum sinew_cpu_level level);
 
 /* The level named by `text`, else by the variable SINEW_CPU when `text` is
  * NULL, else the best here ("" counts as not set).
  * SINEW_INVALID names the levels there are when the name is unknown or the
  * machine lacks it. */
-sinew_status sinew_cpu_choose(const char *text, enum sinew_cpu_level *level)
-    SINEW_NODISCARD;
+sinew_status sinew_cpu_choose(const char *text,
+                              enum sinew_cpu_level *level) SINEW_NODISCARD;
 
 #endif

@@ -9,12 +9,11 @@
 #include "kernel/kernel.h"
 
 #define SINEW_PASTE_(a, b) a##_##b
-#define SINEW_PASTE(a, b) SINEW_PASTE_(a, b)
-#define SINEW_NAME(name) SINEW_PASTE(sinew_##name, SINEW_ISA)
+#define SINEW_PASTE(a, b)  SINEW_PASTE_(a, b)
+#define SINEW_NAME(name)   SINEW_PASTE(sinew_##name, SINEW_ISA)
 
 /* Prototypes of all families. */
-#define KERNEL(name, abs, rel, ulp)                                            \
-    sinew_##name##_fn SINEW_NAME(name);
+#define KERNEL(name, abs, rel, ulp) sinew_##name##_fn SINEW_NAME(name);
 #include "kernel/kernels.def"
 #undef KERNEL
 

@@ -20,17 +20,12 @@ void sinew_kernels_init(struct sinew_kernels *kernels,
     kernels->level = level;
     kernels->flags = sinew_cpu_flags(level);
     sinew_kernels_fill_ref(kernels);
-    if (level >= SINEW_CPU_SCALAR)
-        sinew_kernels_fill_scalar(kernels);
+    if (level >= SINEW_CPU_SCALAR) sinew_kernels_fill_scalar(kernels);
 #if defined(__x86_64__)
-    if (level >= SINEW_CPU_SSE2)
-        sinew_kernels_fill_sse2(kernels);
-    if (level >= SINEW_CPU_AVX2)
-        sinew_kernels_fill_avx2(kernels);
-    if (level >= SINEW_CPU_AVX512)
-        sinew_kernels_fill_avx512(kernels);
+    if (level >= SINEW_CPU_SSE2) sinew_kernels_fill_sse2(kernels);
+    if (level >= SINEW_CPU_AVX2) sinew_kernels_fill_avx2(kernels);
+    if (level >= SINEW_CPU_AVX512) sinew_kernels_fill_avx512(kernels);
 #elif defined(__aarch64__)
-    if (level >= SINEW_CPU_NEON)
-        sinew_kernels_fill_neon(kernels);
+    if (level >= SINEW_CPU_NEON) sinew_kernels_fill_neon(kernels);
 #endif
 }

@@ -15,8 +15,9 @@
  *   - strides count elements, not bytes.
  *
  * Adding a family: its function type and contract here, a row in kernels.def,
- * ref/<file>.c with sinew_<name>_ref, tmpl/<file>_tmpl.c with SINEW_NAME(<name>)
- * (both listed in CMakeLists.txt), and check_<name> in tests/kernel.
+ * ref/<file>.c with sinew_<name>_ref, tmpl/<file>_tmpl.c with
+ * SINEW_NAME(<name>) (both listed in CMakeLists.txt), and check_<name> in
+ * tests/kernel.
  */
 #ifndef SINEW_KERNEL_KERNEL_H
 #define SINEW_KERNEL_KERNEL_H

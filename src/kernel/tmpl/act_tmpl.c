@@ -12,8 +12,7 @@ SINEW_INLINE void act_loop(const float *x, float *y, int64_t n, int32_t kind,
 
     for (; i + VF_LANES <= n; i += VF_LANES)
         vf_store(y + i, vf_act(vf_load(x + i), &act));
-    if (i < n)
-        vf_store_n(y + i, vf_act(vf_load_n(x + i, n - i), &act), n - i);
+    if (i < n) vf_store_n(y + i, vf_act(vf_load_n(x + i, n - i), &act), n - i);
 }
 
 void SINEW_NAME(f32_act)(const float *x, float *y, int64_t n,

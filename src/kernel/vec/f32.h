@@ -40,7 +40,7 @@
 #endif
 
 /* For functions whose loops only fit registers once sizes are constants. */
-#define SINEW_INLINE static inline __attribute__((always_inline))
+#define SINEW_INLINE        static inline __attribute__((always_inline))
 #define SINEW_PRAGMA_(text) _Pragma(#text)
 #if defined(__clang__)
 #define SINEW_UNROLL SINEW_PRAGMA_(clang loop unroll(full))

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define VF_LANES 16
-#define VF_REGS 32
+#define VF_REGS  32
 
 typedef __m512 vf;
 typedef __mmask16 vm;
@@ -85,12 +85,11 @@ static inline vf vf_blend(vm m, vf a, vf b) {
 }
 
 static inline vf vf_round(vf a) {
-    return _mm512_roundscale_ps(
-        a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    return _mm512_roundscale_ps(a,
+                                _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
 static inline vf vf_floor(vf a) {
-    return _mm512_roundscale_ps(a,
-                                _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+    return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
 }
 static inline vf vf_ldexp(vf a, vf n) {
     return _mm512_scalef_ps(a, n);

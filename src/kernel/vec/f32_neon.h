@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define VF_LANES 4
-#define VF_REGS 32
+#define VF_REGS  32
 
 typedef float32x4_t vf;
 typedef uint32x4_t vm;
@@ -28,14 +28,10 @@ static inline void vf_store(float *p, vf v) {
 static inline vf vf_load_n(const float *p, int64_t n) {
     float32x2_t low = vdup_n_f32(0.0f), high = low;
 
-    if (n >= 4)
-        return vld1q_f32(p);
-    if (n >= 2)
-        low = vld1_f32(p);
-    if (n == 1)
-        low = vld1_lane_f32(p, low, 0);
-    if (n == 3)
-        high = vld1_lane_f32(p + 2, high, 0);
+    if (n >= 4) return vld1q_f32(p);
+    if (n >= 2) low = vld1_f32(p);
+    if (n == 1) low = vld1_lane_f32(p, low, 0);
+    if (n == 3) high = vld1_lane_f32(p + 2, high, 0);
     return vcombine_f32(low, high);
 }
 static inline void vf_store_n(float *p, vf v, int64_t n) {
@@ -43,12 +39,9 @@ static inline void vf_store_n(float *p, vf v, int64_t n) {
         vst1q_f32(p, v);
         return;
     }
-    if (n >= 2)
-        vst1_f32(p, vget_low_f32(v));
-    if (n == 1)
-        vst1q_lane_f32(p, v, 0);
-    if (n == 3)
-        vst1q_lane_f32(p + 2, v, 2);
+    if (n >= 2) vst1_f32(p, vget_low_f32(v));
+    if (n == 1) vst1q_lane_f32(p, v, 0);
+    if (n == 3) vst1q_lane_f32(p + 2, v, 2);
 }
 
 static inline vf vf_add(vf a, vf b) {

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define VF_LANES 1
-#define VF_REGS 16
+#define VF_REGS  16
 
 typedef float vf;
 typedef int vm;
@@ -29,8 +29,7 @@ static inline vf vf_load_n(const float *p, int64_t n) {
     return n > 0 ? *p : 0.0f;
 }
 static inline void vf_store_n(float *p, vf v, int64_t n) {
-    if (n > 0)
-        *p = v;
+    if (n > 0) *p = v;
 }
 
 static inline vf vf_add(vf a, vf b) {

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define VF_LANES 4
-#define VF_REGS 16
+#define VF_REGS  16
 
 typedef __m128 vf;
 typedef __m128 vm;
@@ -29,8 +29,7 @@ static inline void vf_store(float *p, vf v) {
 static inline vf vf_load_n(const float *p, int64_t n) {
     __m128 low = _mm_setzero_ps();
 
-    if (n >= 4)
-        return vf_load(p);
+    if (n >= 4) return vf_load(p);
     if (n & 2)
         low = _mm_castpd_ps(_mm_load_sd((const double *)(const void *)p));
     if (n & 1) {
@@ -48,8 +47,7 @@ static inline void vf_store_n(float *p, vf v, int64_t n) {
         _mm_storel_pi((__m64 *)(void *)p, v);
         v = _mm_movehl_ps(v, v);
     }
-    if (n & 1)
-        _mm_store_ss(p + (n & 2), v);
+    if (n & 1) _mm_store_ss(p + (n & 2), v);
 }
 
 static inline vf vf_add(vf a, vf b) {
@@ -110,8 +108,7 @@ static inline vf vf_round(vf a) {
 static inline vf vf_floor(vf a) {
     __m128 whole = vf_round(a);
 
-    return _mm_sub_ps(whole,
-                      _mm_and_ps(vf_lt(a, whole), _mm_set1_ps(1.0f)));
+    return _mm_sub_ps(whole, _mm_and_ps(vf_lt(a, whole), _mm_set1_ps(1.0f)));
 }
 static inline vf vf_ldexp(vf a, vf n) {
     __m128i power = _mm_add_epi32(_mm_cvtps_epi32(n), _mm_set1_epi32(127));

@@ -75,8 +75,7 @@ static inline vf vf_act(vf x, const struct sinew_act *act) {
         x = vf_fma(vf_set1(act->a), x, vf_set1(act->b));
         return vf_min(one, vf_max(zero, x));
     case SINEW_ACT_HARD_SWISH:
-        zero = vf_max(zero,
-                      vf_fma(x, vf_set1(1.0f / 6.0f), vf_set1(0.5f)));
+        zero = vf_max(zero, vf_fma(x, vf_set1(1.0f / 6.0f), vf_set1(0.5f)));
         return vf_mul(x, vf_min(one, zero));
     default:
         return x;
