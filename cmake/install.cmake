@@ -25,6 +25,32 @@ install(FILES ${PROJECT_BINARY_DIR}/sinew-config.cmake
     DESTINATION ${package_dir})
 install(FILES ${PROJECT_BINARY_DIR}/sinew.pc DESTINATION ${pc_dir})
 
+# The program writes its own manual pages and completions.
 if(TARGET sinew_cli)
     install(TARGETS sinew_cli)
+    set(made ${PROJECT_BINARY_DIR}/made)
+    file(MAKE_DIRECTORY ${made}/man ${made}/bash ${made}/zsh)
+    set(outputs)
+    function(sinew_made file)
+        add_custom_command(OUTPUT ${made}/${file} DEPENDS sinew_cli
+            COMMAND sinew_cli help ${ARGN} > ${made}/${file} VERBATIM)
+        list(APPEND outputs ${made}/${file})
+        set(outputs ${outputs} PARENT_SCOPE)
+    endfunction()
+    sinew_made(man/sinew.1 --man)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+        cli/commands.def)
+    file(STRINGS cli/commands.def rows REGEX "^COMMAND")
+    foreach(row ${rows})
+        string(REGEX REPLACE "^COMMAND\\((.*)\\)" "\\1" command ${row})
+        sinew_made(man/sinew-${command}.1 --man ${command})
+    endforeach()
+    sinew_made(bash/sinew --completion bash)
+    sinew_made(zsh/_sinew --completion zsh)
+    add_custom_target(sinew_manuals ALL DEPENDS ${outputs})
+    install(DIRECTORY ${made}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+    install(DIRECTORY ${made}/bash/
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+    install(DIRECTORY ${made}/zsh/
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 endif()
