@@ -43,6 +43,17 @@ struct sinew_node *sinew_graph_producer(sinew_graph *graph, sinew_value value);
 /* Known data of a constant operand, or NULL. */
 const float *sinew_graph_floats(const sinew_graph *graph, sinew_value value);
 
+/* Makes `earlier` give what `node` gave and `node` dead: for a node whose work
+ * has gone into the only node before it. */
+void sinew_node_absorb(sinew_graph *graph, struct sinew_node *earlier,
+                       struct sinew_node *node);
+
+/* A new constant of `count` floats in one dimension (or shape `like` when not
+ * NULL), uninitialised; its floats in *data. SINEW_NO_VALUE when memory is
+ * short. */
+sinew_value sinew_graph_new_floats(sinew_graph *graph, int64_t count,
+                                   const sinew_tensor *like, float **data);
+
 static inline bool sinew_node_is(const struct sinew_node *node,
                                  enum sinew_op op) {
     return node && !node->dead && node->op == sinew_op_desc(op);

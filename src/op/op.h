@@ -36,6 +36,8 @@ enum sinew_op_flags {
                                ///< out->dims to the true sizes
     SINEW_OP_VIEW = 16,        ///< output 0 is input 0's dense data, reshaped:
                                ///< run is a no-op when both share memory
+    SINEW_OP_SHAPE_ONLY = 32,  ///< run reads shapes of inputs, never their data
+                               ///< (shape, size)
 };
 
 enum sinew_attr_type {

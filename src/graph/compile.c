@@ -1,0 +1,178 @@
+/*
+ * compile.c - from an optimised graph to steps with memory: kernels chosen and
+ * weights packed first, so that constants nobody reads any more can go, then
+ * one arena for all values and the threads' scratch.
+ */
+#include <string.h>
+#include "graph/buffer.h"
+#include "graph/compile.h"
+#include "graph/place.h"
+
+static sinew_status prepare_step(struct sinew_runtime *runtime, int n) {
+    struct sinew_step *step = &runtime->steps[n];
+    struct sinew_node *node = &runtime->graph->nodes[n];
+    const struct sinew_value_info *values = runtime->graph->values;
+    uint64_t operands = (uint64_t)(node->n_in + node->n_out);
+    size_t state_bytes = 0;
+    step->op = node->op;
+    step->node = node;
+    step->tensors = sinew_alloc(operands, sizeof *step->tensors);
+    step->capacity = sinew_alloc((uint64_t)node->n_out, sizeof(size_t));
+    if (!step->tensors || !step->capacity)
+        return SINEW_NOMEM;
+    for (int i = 0; i < node->n_in; i++)
+        if (node->in[i] >= 0)
+            step->tensors[i] = values[node->in[i]].tensor;
+    for (int i = 0; i < node->n_out; i++) {
+        sinew_tensor *out = &step->tensors[node->n_in + i];
+        *out = values[node->out[i]].tensor;
+        step->capacity[i] = sinew_tensor_bytes(out);
+        step->dynamic = step->dynamic || values[node->out[i]].dynamic;
+    }
+    step->args = (struct sinew_op_args){
+        .attr = node->attr,
+        .n_in = node->n_in,
+        .n_out = node->n_out,
+        .in = step->tensors,
+        .out = step->tensors + node->n_in,
+        .kernels = &runtime->kernels,
+    };
+    if (step->op->prepare) {
+        sinew_status status =
+            step->op->prepare(&step->args, &step->args.state, &state_bytes);
+        if (status < 0)
+            return sinew_fail_in(status, "node '%s' (%s)", node->name,
+                                 step->op->name);
+    }
+    runtime->memory.weights += state_bytes;
+    if (step->op->macs)
+        step->macs = step->op->macs(&step->args);
+    return SINEW_OK;
+}
+
+/* Frees constants that every reader has packed, and counts the others. */
+static sinew_status drop_constants(struct sinew_runtime *runtime) {
+    sinew_graph *graph = runtime->graph;
+    bool *needed = sinew_alloc((uint64_t)graph->n_values, sizeof *needed);
+    if (!needed)
+        return SINEW_NOMEM;
+    for (int n = 0; n < runtime->n_steps; n++) {
+        const struct sinew_step *step = &runtime->steps[n];
+        for (int i = 0; i < step->node->n_in; i++) {
+            bool dropped = step->op->drops && step->op->drops(&step->args, i);
+            if (step->node->in[i] >= 0 && !dropped)
+                needed[step->node->in[i]] = true;
+        }
+    }
+    for (int i = 0; i < graph->n_outputs; i++)
+        needed[graph->outputs[i]] = true;
+    for (int v = 0; v < graph->n_values; v++) {
+        struct sinew_value_info *value = &graph->values[v];
+        if (value->role != SINEW_ROLE_CONST)
+            continue;
+        if (needed[v]) {
+            runtime->memory.weights += sinew_tensor_bytes(&value->tensor);
+        } else {
+            value->tensor.data = NULL;
+            sinew_buffer_unref(&value->buffer);
+        }
+    }
+    sinew_free(needed);
+    return SINEW_OK;
+}
+
+/* Strides and the memory of every value into the steps' tensors. */
+static void fill_tensors(struct sinew_runtime *runtime,
+                         const struct sinew_placing *placing, char *arena) {
+    const sinew_graph *graph = runtime->graph;
+    for (int v = 0; v < graph->n_values; v++) {
+        const struct sinew_place *place = &placing->places[v];
+        runtime->tensors[v] = graph->values[v].tensor;
+        if (place->item < 0)
+            continue;
+        runtime->tensors[v].row_stride = place->row_stride;
+        runtime->tensors[v].data =
+            arena ? arena + placing->items[place->item].offset + place->offset
+                  : NULL;
+    }
+    for (int n = 0; n < runtime->n_steps; n++) {
+        struct sinew_step *step = &runtime->steps[n];
+        const struct sinew_node *node = step->node;
+        for (int i = 0; i < node->n_in; i++)
+            if (node->in[i] >= 0)
+                step->tensors[i] = runtime->tensors[node->in[i]];
+        for (int i = 0; i < node->n_out; i++)
+            step->tensors[node->n_in + i] = runtime->tensors[node->out[i]];
+    }
+}
+
+static size_t whole_lines(size_t bytes) {
+    return (bytes + SINEW_ALIGN - 1) / SINEW_ALIGN * SINEW_ALIGN;
+}
+
+/* One more item a step for its scratch; scratch_items[n] = -1 where none. */
+static sinew_status add_scratch(struct sinew_runtime *runtime,
+                                struct sinew_placing *placing,
+                                int *scratch_items) {
+    size_t threads = (size_t)sinew_pool_threads(runtime->pool);
+    for (int n = 0; n < runtime->n_steps; n++) {
+        struct sinew_step *step = &runtime->steps[n];
+        step->scratch =
+            step->op->scratch ? whole_lines(step->op->scratch(&step->args)) : 0;
+        step->units = step->op->units ? step->op->units(&step->args) : 1;
+        scratch_items[n] = -1;
+        if (step->scratch == 0)
+            continue;
+        scratch_items[n] =
+            sinew_place_item(placing, n, n, step->scratch * threads);
+        if (scratch_items[n] < 0)
+            return SINEW_NOMEM;
+    }
+    return SINEW_OK;
+}
+
+static sinew_status plan_memory(struct sinew_runtime *runtime) {
+    sinew_status status;
+    struct sinew_placing placing = {0};
+    int *scratch_items =
+        sinew_alloc((uint64_t)runtime->n_steps, sizeof *scratch_items);
+    SINEW_FAIL_IF(!scratch_items, SINEW_NOMEM, "out of memory");
+    SINEW_TRY(sinew_place_values(&placing, runtime->graph));
+    /* Strides first: scratch and units may depend on them. */
+    fill_tensors(runtime, &placing, NULL);
+    SINEW_TRY(add_scratch(runtime, &placing, scratch_items));
+    SINEW_TRY(sinew_plan_place(placing.items, placing.n_items,
+                               &runtime->memory.arena));
+    runtime->memory.naive = placing.naive;
+    runtime->arena = sinew_alloc(runtime->memory.arena, 1);
+    SINEW_FAIL_IF(!runtime->arena, SINEW_NOMEM,
+                  "out of memory (%zu bytes for activations)",
+                  runtime->memory.arena);
+    fill_tensors(runtime, &placing, runtime->arena);
+    for (int n = 0; n < runtime->n_steps; n++)
+        if (scratch_items[n] >= 0)
+            runtime->steps[n].scratch_data =
+                (char *)runtime->arena + placing.items[scratch_items[n]].offset;
+fail:
+    sinew_free(scratch_items);
+    sinew_place_release(&placing);
+    return status;
+}
+
+sinew_status sinew_runtime_compile(struct sinew_runtime *runtime) {
+    const sinew_graph *graph = runtime->graph;
+    runtime->steps =
+        sinew_alloc((uint64_t)graph->n_nodes, sizeof *runtime->steps);
+    runtime->tensors =
+        sinew_alloc((uint64_t)graph->n_values, sizeof *runtime->tensors);
+    if (!runtime->steps || !runtime->tensors)
+        return SINEW_NOMEM;
+    for (int n = 0; n < graph->n_nodes; n++) {
+        runtime->n_steps = n + 1;
+        sinew_status status = prepare_step(runtime, n);
+        if (status < 0)
+            return status;
+    }
+    sinew_status status = drop_constants(runtime);
+    return status < 0 ? status : plan_memory(runtime);
+}

@@ -1,0 +1,44 @@
+/*
+ * compile.h - the runtime's insides: a graph turned into a list of steps.
+ */
+#ifndef SINEW_GRAPH_COMPILE_H
+#define SINEW_GRAPH_COMPILE_H
+
+#include <sinew/runtime.h>
+#include "base/threads.h"
+#include "graph/internal.h"
+#include "kernel/kernel.h"
+
+/* One node, ready to run. */
+struct sinew_step {
+    const struct sinew_op_desc *op;
+    const struct sinew_node *node; ///< in the runtime's own graph
+    struct sinew_op_args args;     ///< points into `tensors`
+    sinew_tensor *tensors;         ///< inputs, then outputs
+    size_t *capacity;   ///< [n_out] bytes there are, when sizes may change
+    size_t scratch;     ///< bytes a thread
+    char *scratch_data; ///< of thread 0; the others follow
+    int64_t units;
+    int64_t macs;
+    double seconds;
+    bool dynamic; ///< shapes are worked out again in every run
+};
+
+struct sinew_runtime {
+    sinew_graph *graph; ///< optimised, own
+    struct sinew_kernels kernels;
+    struct sinew_step *steps; ///< [graph->n_nodes]
+    int n_steps;
+    sinew_tensor *tensors;    ///< [graph->n_values] with their memory
+    void *arena;
+    sinew_runtime_memory memory;
+    struct sinew_pool *pool;
+    bool profile;
+};
+
+/* Fills a runtime whose graph, kernels and pool are set: prepares every step,
+ * seats values, plans memory. */
+sinew_status sinew_runtime_compile(struct sinew_runtime *runtime)
+    SINEW_NODISCARD;
+
+#endif

@@ -1,0 +1,154 @@
+/*
+ * runtime.c - making, running and questioning a compiled network.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include <string.h>
+#include <time.h>
+#include "graph/compile.h"
+#include "kernel/cpu.h"
+
+void sinew_runtime_options_init(sinew_runtime_options *options) {
+    *options = (sinew_runtime_options){.struct_size = sizeof *options,
+                                       .threads = 1};
+}
+
+sinew_status sinew_runtime_create(sinew_runtime **result,
+                                  const sinew_graph *graph,
+                                  const sinew_runtime_options *given) {
+    sinew_status status;
+    sinew_runtime_options options;
+    enum sinew_cpu_level level;
+    struct sinew_runtime *runtime = NULL;
+    *result = NULL;
+    sinew_runtime_options_init(&options);
+    SINEW_FAIL_IF(given && given->struct_size != sizeof options, SINEW_INVALID,
+                  "options were not set up by sinew_runtime_options_init");
+    if (given)
+        options = *given;
+    runtime = sinew_alloc(1, sizeof *runtime);
+    SINEW_FAIL_IF(!runtime, SINEW_NOMEM, "out of memory");
+    SINEW_TRY(sinew_cpu_choose(options.cpu, &level));
+    sinew_kernels_init(&runtime->kernels, level);
+    SINEW_TRY(
+        sinew_pool_create(&runtime->pool, options.threads, options.pool));
+    SINEW_TRY(sinew_graph_clone(&runtime->graph, graph));
+    SINEW_TRY(sinew_graph_finish(runtime->graph));
+    SINEW_TRY(sinew_graph_optimize(runtime->graph));
+    SINEW_TRY(sinew_runtime_compile(runtime));
+    runtime->profile = options.profile != 0;
+    *result = runtime;
+    return SINEW_OK;
+fail:
+    sinew_runtime_free(&runtime);
+    if (graph->source[0])
+        sinew_fail_in(status, "%s", graph->source);
+    return status;
+}
+
+void sinew_runtime_free(sinew_runtime **result) {
+    struct sinew_runtime *runtime = *result;
+    if (!runtime)
+        return;
+    for (int n = 0; n < runtime->n_steps; n++) {
+        struct sinew_step *step = &runtime->steps[n];
+        if (step->args.state)
+            (step->op->release ? step->op->release
+                               : sinew_free)(step->args.state);
+        sinew_free(step->tensors);
+        sinew_free(step->capacity);
+    }
+    sinew_pool_free(&runtime->pool);
+    sinew_free(runtime->steps);
+    sinew_free(runtime->tensors);
+    sinew_free(runtime->arena);
+    sinew_graph_free(&runtime->graph);
+    sinew_free(runtime);
+    *result = NULL;
+}
+
+sinew_tensor *sinew_runtime_input(sinew_runtime *runtime, int i) {
+    return &runtime->tensors[runtime->graph->inputs[i]];
+}
+
+const sinew_tensor *sinew_runtime_output(const sinew_runtime *runtime,
+                                         int i) {
+    return &runtime->tensors[runtime->graph->outputs[i]];
+}
+
+static void run_units(void *user, int64_t begin, int64_t end, int thread) {
+    struct sinew_step *step = user;
+    char *scratch = step->scratch_data;
+    if (scratch)
+        scratch += (size_t)thread * step->scratch;
+    step->op->run(&step->args, begin, end, scratch);
+}
+
+/* Works out a step's shapes from those its inputs have in this run. */
+static sinew_status refresh(struct sinew_runtime *runtime,
+                            struct sinew_step *step) {
+    const struct sinew_node *node = step->node;
+    for (int i = 0; i < node->n_in; i++)
+        if (node->in[i] >= 0)
+            step->tensors[i] = runtime->tensors[node->in[i]];
+    sinew_status status = step->op->infer(&step->args);
+    for (int i = 0; i < node->n_out && status == SINEW_OK; i++) {
+        sinew_tensor *out = &step->args.out[i];
+        out->data = runtime->tensors[node->out[i]].data;
+        if (sinew_tensor_bytes(out) > step->capacity[i])
+            status = sinew_fail(SINEW_SHAPE, "result %d is larger than planned",
+                                i);
+        runtime->tensors[node->out[i]] = *out;
+    }
+    if (status < 0)
+        return sinew_fail_in(status, "node '%s' (%s)", node->name,
+                             step->op->name);
+    step->units = step->op->units ? step->op->units(&step->args) : 1;
+    return SINEW_OK;
+}
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+sinew_status sinew_runtime_run(sinew_runtime *runtime) {
+    for (int n = 0; n < runtime->n_steps; n++) {
+        struct sinew_step *step = &runtime->steps[n];
+        double start = runtime->profile ? now() : 0;
+        if (step->dynamic) {
+            sinew_status status = refresh(runtime, step);
+            if (status < 0)
+                return status;
+        }
+        sinew_pool_loop(runtime->pool, step->units, 0, run_units, step);
+        if (step->op->flags & SINEW_OP_DATA_SIZED)
+            for (int i = 0; i < step->node->n_out; i++)
+                runtime->tensors[step->node->out[i]] = step->args.out[i];
+        if (runtime->profile)
+            step->seconds += now() - start;
+    }
+    return SINEW_OK;
+}
+
+sinew_runtime_memory sinew_runtime_memory_use(const sinew_runtime *runtime) {
+    return runtime->memory;
+}
+
+int sinew_runtime_step_count(const sinew_runtime *runtime) {
+    return runtime->n_steps;
+}
+
+sinew_step_info sinew_runtime_step(const sinew_runtime *runtime, int i) {
+    const struct sinew_step *step = &runtime->steps[i];
+    sinew_step_info info = {
+        .op = step->op->name,
+        .name = step->node->name,
+        .kernel = step->op->variant ? step->op->variant(&step->args) : "",
+        .out = step->args.out[0],
+        .macs = step->macs,
+        .seconds = step->seconds,
+    };
+    info.out.data = NULL;
+    return info;
+}
