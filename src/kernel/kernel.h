@@ -30,6 +30,66 @@
 typedef void sinew_f32_act_fn(const float *x, float *y, int64_t n,
                               const struct sinew_act *act);
 
+/* rows x n numbers of y (operand 0), a (1) and b (2): element (r, i) of operand
+ * k lies at r * row_step[k] + i * step[k]. step[0] is 1, the others 0 or 1. */
+struct sinew_rows {
+    int64_t rows, n;
+    int64_t row_step[3], step[3];
+};
+
+enum sinew_binary_kind {
+    SINEW_BINARY_ADD,
+    SINEW_BINARY_SUB,
+    SINEW_BINARY_MUL,
+    SINEW_BINARY_DIV,
+    SINEW_BINARY_MIN, ///< a < b ? a : b
+    SINEW_BINARY_MAX, ///< a > b ? a : b
+};
+
+/* y = act(a kind b). In place in a or b where that has step 1 and the same
+ * row_step as y. */
+typedef void sinew_f32_binary_fn(const float *a, const float *b, float *y,
+                                 const struct sinew_rows *rows,
+                                 enum sinew_binary_kind kind,
+                                 const struct sinew_act *act);
+
+/* The numbers of one window: rows x cols places, row_step and col_step apart.
+ */
+struct sinew_window {
+    int64_t rows, cols, row_step, col_step;
+};
+
+/* y[c] = max of x[i * row_step + j * col_step + c] over the window, c < n;
+ * -infinity where it is empty. */
+typedef void sinew_f32_window_max_fn(const float *x, float *y, int64_t n,
+                                     const struct sinew_window *window);
+
+/* y[c] = scale * the sum of the same; rows are summed apart, in runs, so that
+ * large windows lose little. */
+typedef void sinew_f32_window_sum_fn(const float *x, float *y, int64_t n,
+                                     const struct sinew_window *window,
+                                     float scale);
+
+/* Source columns of an output column: l + weight * (r - l). */
+struct sinew_tap {
+    int32_t left, right;
+    float weight;
+};
+
+/* One row of a bilinear resize: y[j * y_step + c], j < cols, c < n, from rows
+ * `top` and `bottom` of pixels x_step apart, the lower one weighing `weight`.
+ */
+typedef void sinew_f32_resize_row_fn(const float *top, const float *bottom,
+                                     int64_t x_step, float *y, int64_t y_step,
+                                     int64_t cols, int64_t n,
+                                     const struct sinew_tap *taps,
+                                     float weight);
+
+/* y[c * y_step + r] = x[r * x_step + c], r < rows, c < cols, for elements of
+ * four bytes of any type. */
+typedef void sinew_x32_transpose_fn(const void *x, int64_t x_step, void *y,
+                                    int64_t y_step, int64_t rows, int64_t cols);
+
 struct sinew_kernels {
 #define KERNEL(name, abs, rel, ulp) sinew_##name##_fn *name;
 #include "kernel/kernels.def"
