@@ -8,4 +8,5 @@ void SINEW_NAME(kernels_fill)(struct sinew_kernels *kernels) {
 #define KERNEL(name, abs, rel, ulp) kernels->name = SINEW_NAME(name);
 #include "kernel/kernels.def"
 #undef KERNEL
+    SINEW_NAME(gemm_shape)(kernels);
 }

@@ -17,6 +17,9 @@
 #include "kernel/kernels.def"
 #undef KERNEL
 
+/* Sets the tile sizes that go with this set's f32_gemm. */
+void SINEW_NAME(gemm_shape)(struct sinew_kernels *kernels);
+
 /* Puts this set's versions into the table. */
 void SINEW_NAME(kernels_fill)(struct sinew_kernels *kernels);
 

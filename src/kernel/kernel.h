@@ -30,6 +30,42 @@
 typedef void sinew_f32_act_fn(const float *x, float *y, int64_t n,
                               const struct sinew_act *act);
 
+/* Convolution and matrix product. For rows i < m and columns j < n
+ *   y[i * y_stride + j] = act(bias[j] + sum over t < taps, k < depth of
+ *                             rows[t * rows_stride + i][k] * w[t][k][j])
+ * summed in the order t, k. Weights and bias are packed (pack.h). */
+struct sinew_gemm {
+    const float *const *rows; ///< [taps][rows_stride], each `depth` floats
+    int64_t rows_stride;      ///< >= m
+    int64_t m, n, taps, depth;
+    const float *w; ///< packed panels
+    float *y;
+    int64_t y_stride;
+    struct sinew_act act;
+};
+typedef void sinew_f32_gemm_fn(const struct sinew_gemm *gemm);
+
+/* Depthwise convolution of one image. For i in begin..end-1, j < ow, c <
+ * channels
+ *   y[i * y_row + j * y_col + c] = act(bias[c] + sum over p < kh, q < kw of
+ *       x[r * x_row + s * x_col + c] * w[p][q][c]),
+ *   r = i * stride_h + p * dilation_h - pad_top,
+ *   s = j * stride_w + q * dilation_w - pad_left
+ * where r, s outside 0..h-1, 0..w-1 count as zero; summed in the order p, q.
+ * Weights and bias are packed (pack.h). */
+struct sinew_dwconv {
+    const float *x;
+    int64_t x_row, x_col, h, w;
+    int64_t channels;
+    int32_t kh, kw, stride_h, stride_w, dilation_h, dilation_w;
+    int32_t pad_top, pad_left; ///< may be negative: the window starts inside
+    const float *weights;
+    float *y;
+    int64_t y_row, y_col, ow, begin, end;
+    struct sinew_act act;
+};
+typedef void sinew_f32_dwconv_fn(const struct sinew_dwconv *dwconv);
+
 /* rows x n numbers of y (operand 0), a (1) and b (2): element (r, i) of operand
  * k lies at r * row_step[k] + i * step[k]. step[0] is 1, the others 0 or 1. */
 struct sinew_rows {
@@ -94,6 +130,9 @@ struct sinew_kernels {
 #define KERNEL(name, abs, rel, ulp) sinew_##name##_fn *name;
 #include "kernel/kernels.def"
 #undef KERNEL
+    int32_t lanes; ///< floats in a vector
+    /** Rows and columns of the tiles that f32_gemm works on. */
+    int32_t gemm_mr, gemm_nr;
     enum sinew_cpu_level level;
     unsigned flags; ///< enum sinew_cpu_flags in use
 };

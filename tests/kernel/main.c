@@ -75,6 +75,7 @@ static int check_level(enum sinew_cpu_level level, const struct options *o) {
                           .bench = o->bench,
                           .seed = o->seed};
         if (o->function && strcmp(o->function, f->name) != 0) continue;
+        check_catch(&c);
         f->run(&c);
         check_case(&c, "end"); /* frees the buffers */
         cases += c.cases - 1;
@@ -93,6 +94,7 @@ int main(int argc, char **argv) {
     int bad = parse(&o, argc, argv);
     if (bad) return bad;
     printf("seed %" PRIu64 "\n", o.seed);
+    fflush(stdout);
     for (int i = 0; i < SINEW_CPU_COUNT; i++) {
         enum sinew_cpu_level level = (enum sinew_cpu_level)i;
         if (o.level && strcmp(o.level, sinew_cpu_level_name(level)) != 0)

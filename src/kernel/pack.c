@@ -1,0 +1,51 @@
+/*
+ * pack.c - weights copied into the order of the kernels (pack.h).
+ */
+#include "kernel/pack.h"
+
+static int64_t round_up(int64_t n, int64_t step) {
+    return (n + step - 1) / step * step;
+}
+
+int64_t sinew_packed_size(const struct sinew_kernels *kernels, int64_t n,
+                          int64_t steps) {
+    return round_up(n, kernels->lanes) * (1 + steps);
+}
+
+/* `width` columns from j on, one step of the sum; columns past n are zero. */
+static float *pack_row(const struct sinew_weights *s, const float *w, int64_t j,
+                       int64_t width, float *packed) {
+    int64_t there = s->n - j < width ? s->n - j : width;
+
+    for (int64_t i = 0; i < there; i++)
+        packed[i] = s->alpha * w[(j + i) * s->step_j];
+    for (int64_t i = there; i < width; i++)
+        packed[i] = 0.0f;
+    return packed + width;
+}
+
+/* Panels of `nr` columns, the last rounded up to `lanes`. */
+static void pack(const struct sinew_weights *s, int64_t nr, int64_t lanes,
+                 float *packed) {
+    for (int64_t j = 0; j < s->n; j += nr) {
+        int64_t left = round_up(s->n - j, lanes);
+        int64_t width = left < nr ? left : nr;
+        for (int64_t i = 0; i < width; i++)
+            packed[i] = s->bias && j + i < s->n ? s->bias[j + i] : 0.0f;
+        packed += width;
+        for (int64_t t = 0; t < s->taps; t++)
+            for (int64_t k = 0; k < s->depth; k++)
+                packed = pack_row(s, s->w + t * s->step_t + k * s->step_k, j,
+                                  width, packed);
+    }
+}
+
+void sinew_pack_gemm(const struct sinew_kernels *kernels,
+                     const struct sinew_weights *weights, float *packed) {
+    pack(weights, kernels->gemm_nr, kernels->lanes, packed);
+}
+
+void sinew_pack_dwconv(const struct sinew_kernels *kernels,
+                       const struct sinew_weights *weights, float *packed) {
+    pack(weights, kernels->lanes, kernels->lanes, packed);
+}

@@ -1,0 +1,38 @@
+/*
+ * pack.h - weights in the order that the kernels of a table read them.
+ *
+ * Packed form: panels of columns (output channels), each the bias and then one
+ * row of weights a step of the sum, so that a kernel reads straight on.
+ * f32_gemm has panels of gemm_nr columns, the last only as many vectors wide as
+ * it needs; f32_dwconv has panels of one vector. Columns past the end are
+ * zeros.
+ */
+#ifndef SINEW_KERNEL_PACK_H
+#define SINEW_KERNEL_PACK_H
+
+#include "kernel/kernel.h"
+
+/* Weights as the model has them: that of step (t, k) and column j lies at
+ * t * step_t + k * step_k + j * step_j of `w`, and counts times `alpha`; t <
+ * taps, k < depth, j < n. For depthwise kernels t and k are its rows and
+ * columns. */
+struct sinew_weights {
+    const float *w, *bias; ///< bias [n], or NULL for zeros
+    int64_t n, taps, depth;
+    int64_t step_t, step_k, step_j;
+    float alpha; ///< of the weights only
+};
+
+/* Floats of either packed form for n columns and `steps` = taps * depth; n a
+ * multiple of gemm_nr gives where the panel of column n starts. The sizes must
+ * be ones that fit memory. */
+int64_t sinew_packed_size(const struct sinew_kernels *kernels, int64_t n,
+                          int64_t steps);
+
+/* Pack for f32_gemm and for f32_dwconv. */
+void sinew_pack_gemm(const struct sinew_kernels *kernels,
+                     const struct sinew_weights *weights, float *packed);
+void sinew_pack_dwconv(const struct sinew_kernels *kernels,
+                       const struct sinew_weights *weights, float *packed);
+
+#endif

@@ -1,0 +1,126 @@
+/*
+ * gemm_tmpl.c - the product behind convolutions and matrix products.
+ *
+ * Register blocking as of Goto and van de Geijn (2008): a tile of MR rows times
+ * NV vectors of columns stays in registers while the sum runs over all taps and
+ * their depth; per step it loads NV vectors of packed weights and broadcasts
+ * one number of each row. Rows come through pointers, one list a tap, so that
+ * the convolution needs no copy of its input (Dukhan 2019, "The indirect
+ * convolution algorithm").
+ *
+ * The sum of one element has the same order in every tile shape, so results do
+ * not depend on how rows and columns are cut into calls.
+ */
+#include "kernel/isa.h"
+#include "kernel/tmpl/late.h"
+#include "kernel/vec/f32.h"
+
+/* Tile sizes: as many sums as registers hold beside the weights and one
+ * broadcast (and one product where there is no fused multiply-add). The shorter
+ * tiles take the rows left over. */
+#define NV 2
+#define NR (NV * VF_LANES)
+#if VF_REGS == 32
+#define MR           14
+#define FOR_TILES(X) X(14) X(8) X(4) X(2) X(1)
+#elif VF_LANES == 8
+#define MR           6
+#define FOR_TILES(X) X(6) X(4) X(2) X(1)
+#else
+#define MR           4
+#define FOR_TILES(X) X(4) X(2) X(1)
+#endif
+
+/* Rows i .. i+mr-1 times one panel of nv vectors, the last of which may be cut:
+ * `cols` columns are stored. */
+SINEW_INLINE void tile(const struct sinew_gemm *g, int64_t i, const float *w,
+                       float *y, int64_t cols, struct limits limits, int mr,
+                       int nv) {
+    const float *const *rows = g->rows + i;
+    const float *a[MR];
+    vf sum[MR][NV];
+
+    SINEW_UNROLL
+    for (int r = 0; r < mr; r++) {
+        SINEW_UNROLL
+        for (int v = 0; v < nv; v++)
+            sum[r][v] = vf_load(w + v * VF_LANES);
+    }
+    w += nv * VF_LANES;
+    for (int64_t t = 0; t < g->taps; t++, rows += g->rows_stride) {
+        SINEW_UNROLL
+        for (int r = 0; r < mr; r++)
+            a[r] = rows[r];
+        for (int64_t k = 0; k < g->depth; k++, w += nv * VF_LANES) {
+            vf b[NV];
+            SINEW_UNROLL
+            for (int v = 0; v < nv; v++)
+                b[v] = vf_load(w + v * VF_LANES);
+            SINEW_UNROLL
+            for (int r = 0; r < mr; r++) {
+                vf x = vf_set1(a[r][k]);
+                SINEW_UNROLL
+                for (int v = 0; v < nv; v++)
+                    sum[r][v] = vf_fma(x, b[v], sum[r][v]);
+            }
+        }
+    }
+    SINEW_UNROLL
+    for (int r = 0; r < mr; r++) {
+        SINEW_UNROLL
+        for (int v = 0; v < nv; v++) {
+            vf x = vf_limit(sum[r][v], limits);
+            int64_t left = cols - v * VF_LANES;
+            if (left >= VF_LANES)
+                vf_store(y + r * g->y_stride + v * VF_LANES, x);
+            else if (left > 0)
+                vf_store_n(y + r * g->y_stride + v * VF_LANES, x, left);
+        }
+    }
+}
+
+typedef void tile_fn(const struct sinew_gemm *g, int64_t i, const float *w,
+                     float *y, int64_t cols, struct limits limits);
+#define TILE(mr, nv)                                                           \
+    static void tile_##mr##x##nv(const struct sinew_gemm *g, int64_t i,        \
+                                 const float *w, float *y, int64_t cols,       \
+                                 struct limits limits) {                       \
+        tile(g, i, w, y, cols, limits, mr, nv);                                \
+    }
+#define TILES(mr) TILE(mr, 1) TILE(mr, 2)
+FOR_TILES(TILES)
+
+static const struct tile_row {
+    int rows;
+    tile_fn *run[NV]; ///< by vectors - 1
+} tile_rows[] = {
+#define TILE_ROW(mr) {mr, {tile_##mr##x1, tile_##mr##x2}},
+    FOR_TILES(TILE_ROW)};
+
+void SINEW_NAME(gemm_shape)(struct sinew_kernels *kernels) {
+    kernels->gemm_mr = MR;
+    kernels->gemm_nr = NR;
+    kernels->lanes = VF_LANES;
+}
+
+void SINEW_NAME(f32_gemm)(const struct sinew_gemm *g) {
+    struct limits limits = limits_of(&g->act);
+    bool late = !limits_suffice(&g->act);
+    int64_t panel = NR * (1 + g->taps * g->depth);
+
+    for (int64_t j = 0; j < g->n; j += NR) {
+        const float *w = g->w + j / NR * panel;
+        int64_t cols = g->n - j < NR ? g->n - j : NR;
+        int narrow = cols <= VF_LANES ? 0 : 1;
+        int64_t i = 0;
+        for (const struct tile_row *t = tile_rows; i < g->m; t++) {
+            for (; g->m - i >= t->rows; i += t->rows) {
+                float *y = g->y + i * g->y_stride + j;
+                t->run[narrow](g, i, w, y, cols, limits);
+                if (late)
+                    SINEW_NAME(act_rows)
+                    (y, g->y_stride, t->rows, cols, &g->act);
+            }
+        }
+    }
+}

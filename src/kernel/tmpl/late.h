@@ -1,0 +1,47 @@
+/*
+ * late.h - activations at the end of a kernel that keeps its sums in registers:
+ * the kinds that only cut the range are done there, the others go over the
+ * stored numbers while these are in the first cache.
+ */
+#ifndef SINEW_KERNEL_TMPL_LATE_H
+#define SINEW_KERNEL_TMPL_LATE_H
+
+#include <math.h>
+#include "kernel/isa.h"
+#include "kernel/vec/f32.h"
+
+struct limits {
+    float low, high;
+};
+
+/* The range that `act` allows; all numbers where it is no clamp. */
+static inline struct limits limits_of(const struct sinew_act *act) {
+    switch (act->kind) {
+    case SINEW_ACT_RELU:
+        return (struct limits){0.0f, INFINITY};
+    case SINEW_ACT_RELU6:
+        return (struct limits){0.0f, 6.0f};
+    case SINEW_ACT_CLIP:
+        return (struct limits){act->a, act->b};
+    default:
+        return (struct limits){-INFINITY, INFINITY};
+    }
+}
+
+/* Whether the limits are all there is to it. */
+static inline bool limits_suffice(const struct sinew_act *act) {
+    return act->kind == SINEW_ACT_NONE || act->kind == SINEW_ACT_RELU ||
+           act->kind == SINEW_ACT_RELU6 || act->kind == SINEW_ACT_CLIP;
+}
+
+/* NaN stays NaN. */
+static inline vf vf_limit(vf x, struct limits limits) {
+    x = vf_max(vf_set1(limits.low), x);
+    return vf_min(vf_set1(limits.high), x);
+}
+
+/* y = act(y) on rows of `cols` numbers, `stride` apart (act_tmpl.c). */
+void SINEW_NAME(act_rows)(float *y, int64_t stride, int64_t rows, int64_t cols,
+                          const struct sinew_act *act);
+
+#endif
