@@ -13,8 +13,9 @@ int64_t sinew_packed_size(const struct sinew_kernels *kernels, int64_t n,
 }
 
 /* `width` columns from j on, one step of the sum; columns past n are zero. */
-static float *pack_row(const struct sinew_weights *s, const float *w, int64_t j,
-                       int64_t width, float *packed) {
+static float *pack_row(const struct sinew_weights *s, int64_t p, int64_t q,
+                       int64_t k, int64_t j, int64_t width, float *packed) {
+    const float *w = s->w + p * s->step_p + q * s->step_q + k * s->step_k;
     int64_t there = s->n - j < width ? s->n - j : width;
 
     for (int64_t i = 0; i < there; i++)
@@ -33,10 +34,10 @@ static void pack(const struct sinew_weights *s, int64_t nr, int64_t lanes,
         for (int64_t i = 0; i < width; i++)
             packed[i] = s->bias && j + i < s->n ? s->bias[j + i] : 0.0f;
         packed += width;
-        for (int64_t t = 0; t < s->taps; t++)
-            for (int64_t k = 0; k < s->depth; k++)
-                packed = pack_row(s, s->w + t * s->step_t + k * s->step_k, j,
-                                  width, packed);
+        for (int64_t p = 0; p < s->kh; p++)
+            for (int64_t q = 0; q < s->kw; q++)
+                for (int64_t k = 0; k < s->depth; k++)
+                    packed = pack_row(s, p, q, k, j, width, packed);
     }
 }
 

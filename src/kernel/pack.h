@@ -12,18 +12,18 @@
 
 #include "kernel/kernel.h"
 
-/* Weights as the model has them: that of step (t, k) and column j lies at
- * t * step_t + k * step_k + j * step_j of `w`, and counts times `alpha`; t <
- * taps, k < depth, j < n. For depthwise kernels t and k are its rows and
- * columns. */
+/* Weights as the model has them: that of kernel row p, kernel column q, input
+ * channel k and output channel j lies at p * step_p + q * step_q + k * step_k +
+ * j * step_j of `w`, and counts times `alpha`; p < kh, q < kw, k < depth, j < n.
+ * Steps may be negative. The sum goes over p, then q, then k. */
 struct sinew_weights {
     const float *w, *bias; ///< bias [n], or NULL for zeros
-    int64_t n, taps, depth;
-    int64_t step_t, step_k, step_j;
+    int64_t n, kh, kw, depth;
+    int64_t step_p, step_q, step_k, step_j;
     float alpha; ///< of the weights only
 };
 
-/* Floats of either packed form for n columns and `steps` = taps * depth; n a
+/* Floats of either packed form for n columns and `steps` = kh * kw * depth; n a
  * multiple of gemm_nr gives where the panel of column n starts. The sizes must
  * be ones that fit memory. */
 int64_t sinew_packed_size(const struct sinew_kernels *kernels, int64_t n,

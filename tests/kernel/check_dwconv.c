@@ -15,7 +15,7 @@ struct shape {
 static const float *pack(struct check *c, const struct sinew_kernels *kernels,
                          const struct sinew_weights *weights) {
     int64_t n =
-        sinew_packed_size(kernels, weights->n, weights->taps * weights->depth);
+        sinew_packed_size(kernels, weights->n, weights->kh * weights->kw);
     float *packed = check_block(c, n, sizeof(float));
 
     sinew_pack_dwconv(kernels, weights, packed);
@@ -41,37 +41,20 @@ static void check_shape(struct check *c, const struct shape *s) {
                     (int)s->channels, (int)s->gap, s->act.kind))
         return;
     const struct sinew_weights weights = {
-        check_input(c, s->kh * s->kw * s->channels, -1, 1),
-        check_input(c, s->channels, -1, 1),
-        s->channels,
-        s->kh,
-        s->kw,
-        s->kw * s->channels,
-        s->channels,
-        1,
-        1.0f};
+        .w = check_input(c, s->kh * s->kw * s->channels, -1, 1),
+        .bias = check_input(c, s->channels, -1, 1),
+        .n = s->channels, .kh = s->kh, .kw = s->kw, .depth = 1,
+        .step_p = s->kw * s->channels, .step_q = s->channels, .step_j = 1,
+        .alpha = 1.0f};
     ref = (struct sinew_dwconv){
         .x = check_input(c, (s->h * s->w - 1) * pixel + s->channels, -1, 1),
-        .x_row = s->w * pixel,
-        .x_col = pixel,
-        .h = s->h,
-        .w = s->w,
-        .channels = s->channels,
-        .kh = s->kh,
-        .kw = s->kw,
-        .stride_h = s->stride,
-        .stride_w = s->stride,
-        .dilation_h = s->dilation,
-        .dilation_w = s->dilation,
-        .pad_top = s->pad,
-        .pad_left = s->pad,
-        .weights = pack(c, c->ref, &weights),
-        .y = check_output(c, size),
-        .y_row = ow * pixel,
-        .y_col = pixel,
-        .ow = ow,
-        .begin = 0,
-        .end = oh,
+        .x_row = s->w * pixel, .x_col = pixel, .h = s->h, .w = s->w,
+        .channels = s->channels, .kh = s->kh, .kw = s->kw,
+        .stride_h = s->stride, .stride_w = s->stride,
+        .dilation_h = s->dilation, .dilation_w = s->dilation,
+        .pad_top = s->pad, .pad_left = s->pad,
+        .weights = pack(c, c->ref, &weights), .y = check_output(c, size),
+        .y_row = ow * pixel, .y_col = pixel, .ow = ow, .begin = 0, .end = oh,
         .act = s->act};
     now = ref;
     now.weights = pack(c, c->now, &weights);

@@ -14,7 +14,7 @@ struct shape {
 static const float *pack(struct check *c, const struct sinew_kernels *kernels,
                          const struct sinew_weights *weights) {
     int64_t n =
-        sinew_packed_size(kernels, weights->n, weights->taps * weights->depth);
+        sinew_packed_size(kernels, weights->n, weights->kw * weights->depth);
     float *packed = check_block(c, n, sizeof(float));
 
     sinew_pack_gemm(kernels, weights, packed);
@@ -41,25 +41,15 @@ static void check_shape(struct check *c, const struct shape *s) {
                     s->act.kind))
         return;
     const struct sinew_weights weights = {
-        check_input(c, s->taps * s->depth * s->n, -1, 1),
-        check_input(c, s->n, -1, 1),
-        s->n,
-        s->taps,
-        s->depth,
-        s->depth * s->n,
-        1,
-        s->depth,
-        0.5f};
-    ref = (struct sinew_gemm){make_rows(c, s),
-                              s->m,
-                              s->m,
-                              s->n,
-                              s->taps,
-                              s->depth,
-                              pack(c, c->ref, &weights),
-                              check_output(c, size),
-                              stride,
-                              s->act};
+        .w = check_input(c, s->taps * s->depth * s->n, -1, 1),
+        .bias = check_input(c, s->n, -1, 1),
+        .n = s->n, .kh = 1, .kw = s->taps, .depth = s->depth,
+        .step_q = s->depth, .step_k = 1, .step_j = s->taps * s->depth,
+        .alpha = 0.5f};
+    ref = (struct sinew_gemm){
+        .rows = make_rows(c, s), .rows_stride = s->m, .m = s->m, .n = s->n,
+        .taps = s->taps, .depth = s->depth, .w = pack(c, c->ref, &weights),
+        .y = check_output(c, size), .y_stride = stride, .act = s->act};
     now = ref;
     now.w = pack(c, c->now, &weights);
     now.y = check_output(c, size);
