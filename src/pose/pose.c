@@ -1,0 +1,393 @@
+/*
+ * pose.c - from a picture to a person's keypoints: the public interface.
+ *
+ * Opening reads what the model says of itself, drops outputs that are not
+ * keypoints and compiles the rest for one picture. A picture then goes through
+ * four steps: choose what part of it the network sees (crop.c), bring that to
+ * the network's size and colours, run, and read the outputs (decode.c) back
+ * into pixels of the picture.
+ */
+#include <math.h>
+#include <string.h>
+#include "base/base.h"
+#include "graph/graph.h"
+#include "model/known.h"
+#include "pose/crop.h"
+#include "pose/decode.h"
+
+/* A followed person's box is this much larger than the keypoints' bounds, as
+ * keypoints end at wrists, ankles and eyes and people move. */
+#define FOLLOW_SCALE 1.5f
+#define FOLLOW_SIDE  8 /* pixels: smaller bounds are not a person */
+
+struct sinew_pose {
+    struct sinew_pose_spec spec;
+    sinew_pose_options options;
+    sinew_runtime *runtime;
+    struct sinew_decoder decoder;
+    sinew_normalise normalise;
+    int32_t width, height; ///< of the input
+    bool channels_last;    ///< input is [1, H, W, 3], else [1, 3, H, W]
+    float *pixels;         ///< [H, W, 3] when the input is not
+    sinew_image small;     ///< the whole picture at the network's size
+    float threshold, padding;
+    bool follows; ///< `followed` is where the person was
+    sinew_box followed;
+};
+
+void sinew_pose_options_init(sinew_pose_options *options) {
+    *options = (sinew_pose_options){.struct_size = sizeof *options,
+                                    .threads = 1,
+                                    .decode = SINEW_DECODE_STILL,
+                                    .resize = -1,
+                                    .threshold = -1};
+}
+
+/* ---- opening ----------------------------------------------------------- */
+
+static sinew_status take_options(sinew_pose *pose,
+                                 const sinew_pose_options *options) {
+    sinew_pose_options *own = &pose->options;
+    sinew_pose_options_init(own);
+    if (!options) return SINEW_OK;
+    if (options->struct_size != sizeof *options)
+        return sinew_fail(SINEW_INVALID, "pose options were not initialised by "
+                                         "sinew_pose_options_init()");
+    *own = *options;
+    if (own->decode < 0 || own->decode > SINEW_DECODE_DARK_UDP)
+        return sinew_fail(SINEW_INVALID, "there is no decode %d",
+                          (int)own->decode);
+    if (own->resize < -1 || own->resize > SINEW_RESIZE_GAUSSIAN)
+        return sinew_fail(SINEW_INVALID, "there is no resize %d",
+                          (int)own->resize);
+    if (own->padding != 0 && !(own->padding >= .5f && own->padding <= 4))
+        return sinew_fail(SINEW_INVALID, "padding %g is not from 0.5 to 4",
+                          (double)own->padding);
+    if (!(own->threshold <= 1))
+        return sinew_fail(SINEW_INVALID, "threshold %g is above 1",
+                          (double)own->threshold);
+    return SINEW_OK;
+}
+
+/* Size and layout of the one input; a batch becomes 1, and a size the metadata
+ * gives is set. */
+static sinew_status shape_input(sinew_pose *pose, sinew_graph *graph) {
+    sinew_tensor in = sinew_graph_input(graph, 0);
+    if (sinew_graph_input_count(graph) != 1 || in.rank != 4 ||
+        in.dtype != SINEW_F32 || (in.dims[1] != 3 && in.dims[3] != 3))
+        return sinew_fail(SINEW_FORMAT,
+                          "a pose network has one input, f32 [N,H,W,3] or "
+                          "[N,3,H,W]");
+    pose->channels_last = in.dims[3] == 3;
+    int row = pose->channels_last ? 1 : 2;
+    const int32_t *size = pose->spec.input;
+    int64_t dims[4] = {1, in.dims[1], in.dims[2], in.dims[3]};
+    if (size[0]) {
+        dims[row] = size[0];
+        dims[row + 1] = size[1];
+    }
+    if (dims[row] > SINEW_IMAGE_MAX_SIDE ||
+        dims[row + 1] > SINEW_IMAGE_MAX_SIDE)
+        return sinew_fail(SINEW_LIMIT, "the network's input is too large");
+    pose->height = (int32_t)dims[row];
+    pose->width = (int32_t)dims[row + 1];
+    if (memcmp(dims, in.dims, sizeof dims) == 0) return SINEW_OK;
+    return sinew_graph_set_input_shape(graph, 0, dims, 4);
+}
+
+static void get_outputs(const sinew_pose *pose, const sinew_tensor **outputs,
+                        int n) {
+    for (int i = 0; i < n; i++)
+        outputs[i] = sinew_runtime_output(pose->runtime, i);
+}
+
+/* Everything that needs the graph, which is the pose's own. */
+static sinew_status compile(sinew_pose *pose, sinew_graph *graph) {
+    sinew_status status;
+    struct sinew_pose_outputs outputs;
+    const sinew_tensor *tensors[2];
+    const sinew_pose_options *options = &pose->options;
+    SINEW_TRY(sinew_known_annotate(graph, NULL));
+    SINEW_TRY(sinew_pose_spec_read(&pose->spec, graph));
+    SINEW_TRY(sinew_pose_outputs_find(&outputs, &pose->spec, graph));
+    SINEW_TRY(sinew_graph_keep_outputs(graph, outputs.index, outputs.n));
+    SINEW_TRY(sinew_graph_use_nhwc(graph));
+    SINEW_TRY(shape_input(pose, graph));
+
+    sinew_runtime_options runtime;
+    sinew_runtime_options_init(&runtime);
+    runtime.threads = options->threads;
+    runtime.cpu = options->cpu;
+    runtime.pool = options->pool;
+    SINEW_TRY(sinew_runtime_create(&pose->runtime, graph, &runtime));
+    get_outputs(pose, tensors, outputs.n);
+    SINEW_TRY(sinew_decoder_init(&pose->decoder, &pose->spec, options->decode,
+                                 pose->width, pose->height, tensors,
+                                 outputs.n));
+    return SINEW_OK;
+fail:
+    return status;
+}
+
+sinew_status sinew_pose_open_graph(sinew_pose **out, const sinew_graph *graph,
+                                   const sinew_pose_options *options) {
+    sinew_status status = SINEW_NOMEM;
+    sinew_graph *own = NULL;
+    *out = NULL;
+    sinew_pose *pose = sinew_alloc(1, sizeof *pose);
+    if (!pose) goto fail;
+    SINEW_TRY(take_options(pose, options));
+    SINEW_TRY(sinew_graph_clone(&own, graph));
+    SINEW_TRY(compile(pose, own));
+    const struct sinew_pose_spec *spec = &pose->spec;
+    memcpy(pose->normalise.mean, spec->mean, sizeof spec->mean);
+    memcpy(pose->normalise.std, spec->std, sizeof spec->std);
+    pose->normalise.bgr = spec->color == SINEW_COLOR_BGR;
+    pose->padding =
+        pose->options.padding > 0 ? pose->options.padding : spec->padding;
+    pose->threshold = pose->options.threshold >= 0 ? pose->options.threshold
+                                                   : spec->threshold;
+    if (!pose->channels_last) {
+        pose->pixels = sinew_alloc((uint64_t)pose->width * pose->height,
+                                   3 * sizeof *pose->pixels);
+        if (!pose->pixels) {
+            status = SINEW_NOMEM;
+            goto fail;
+        }
+    }
+    sinew_graph_free(&own);
+    *out = pose;
+    return SINEW_OK;
+fail:
+    sinew_graph_free(&own);
+    sinew_pose_close(&pose);
+    return status;
+}
+
+sinew_status sinew_pose_open(sinew_pose **pose, const char *path,
+                             const sinew_pose_options *options) {
+    sinew_graph *graph = NULL;
+    *pose = NULL;
+    sinew_status status = sinew_graph_load(&graph, path);
+    if (status < 0) return status;
+    status = sinew_pose_open_graph(pose, graph, options);
+    sinew_graph_free(&graph);
+    return status < 0 ? sinew_fail_in(status, "%s", path) : SINEW_OK;
+}
+
+void sinew_pose_close(sinew_pose **out) {
+    sinew_pose *pose = *out;
+    if (!pose) return;
+    sinew_runtime_free(&pose->runtime);
+    sinew_decoder_clear(&pose->decoder);
+    sinew_pose_spec_clear(&pose->spec);
+    sinew_image_free(&pose->small);
+    sinew_free(pose->pixels);
+    sinew_free(pose);
+    *out = NULL;
+}
+
+/* ---- one picture ------------------------------------------------------- */
+
+/* What the network sees, and how positions in it become the picture's. */
+struct view {
+    sinew_affine to_frame;
+    bool whole; ///< the whole picture, letterboxed or stretched
+    int method; ///< enum sinew_resize
+};
+
+static struct view choose_view(const sinew_pose *pose, const sinew_image *frame,
+                               const sinew_box *box) {
+    const struct sinew_pose_spec *spec = &pose->spec;
+    int asked = pose->options.resize;
+    struct view view = {.method = asked >= 0 ? asked : SINEW_RESIZE_AREA};
+    float padding = pose->padding;
+    sinew_box all = {-.5f, -.5f, (float)frame->width, (float)frame->height};
+    if (!box && pose->follows) {
+        box = &pose->followed;
+        padding = FOLLOW_SCALE;
+    }
+    if (!box) {
+        view.whole = spec->frame != SINEW_FRAME_BOX;
+        if (asked < 0) view.method = spec->frame_resize;
+        box = &all;
+        padding = 1;
+    }
+    if (view.whole)
+        view.to_frame =
+            sinew_crop_frame(spec->frame, frame->width, frame->height,
+                             pose->width, pose->height);
+    else
+        view.to_frame =
+            sinew_crop_box(spec->crop, box, padding, pose->width, pose->height);
+    return view;
+}
+
+static sinew_status show_whole(sinew_pose *pose, const sinew_image *frame,
+                               int method, float *pixels) {
+    sinew_status status;
+    SINEW_TRY(sinew_image_reshape(&pose->small, pose->width, pose->height,
+                                  frame->channels));
+    if (pose->spec.frame == SINEW_FRAME_LETTERBOX) {
+        sinew_letterbox place;
+        SINEW_TRY(sinew_letterbox_fit(&place, frame->width, frame->height,
+                                      pose->width, pose->height,
+                                      SINEW_FIT_CENTRE));
+        SINEW_TRY(
+            sinew_image_letterbox(&pose->small, frame, &place, method, 0));
+    } else {
+        SINEW_TRY(sinew_image_resize(&pose->small, frame, method));
+    }
+    return sinew_image_normalise(pixels, &pose->small, &pose->normalise);
+fail:
+    return status;
+}
+
+/* [H, W, 3] to [3, H, W]. */
+static void split_channels(float *to, const float *pixels, int64_t n) {
+    for (int c = 0; c < 3; c++)
+        for (int64_t i = 0; i < n; i++)
+            *to++ = pixels[3 * i + c];
+}
+
+static sinew_status show(sinew_pose *pose, const sinew_image *frame,
+                         const struct view *view) {
+    sinew_status status;
+    float *input = sinew_runtime_input(pose->runtime, 0)->data;
+    float *pixels = pose->channels_last ? input : pose->pixels;
+    if (view->whole) {
+        status = show_whole(pose, frame, view->method, pixels);
+    } else {
+        int method = view->method == SINEW_RESIZE_BILINEAR
+                         ? SINEW_RESIZE_BILINEAR
+                         : SINEW_RESIZE_AREA;
+        status = sinew_image_warp_normalise(pixels, pose->width, pose->height,
+                                            frame, &view->to_frame, method, 0,
+                                            &pose->normalise);
+    }
+    if (status == SINEW_OK && !pose->channels_last)
+        split_channels(input, pixels, (int64_t)pose->width * pose->height);
+    return status;
+}
+
+/* Where EfficientPose's program puts what it has not found: half an input pixel
+ * outside, on an axis of `n` input pixels and `length` picture pixels. */
+static float nowhere(int32_t n, int32_t length) {
+    return -.5f / (float)n * (float)length - .5f;
+}
+
+/* Its rule for a keypoint found in the black beside a letterboxed picture. */
+static float keep_inside(float x, int32_t n, int32_t length) {
+    if (x < -.5f) return nowhere(n, length);
+    return x > (float)length - .5f ? (float)length - .5f : x;
+}
+
+static void to_picture(const sinew_pose *pose, const sinew_image *frame,
+                       const struct view *view, sinew_person *person) {
+    bool inside = view->whole && pose->spec.frame == SINEW_FRAME_LETTERBOX;
+    bool live = pose->options.decode == SINEW_DECODE_LIVE;
+    float sum = 0;
+    for (int k = 0; k < person->n_keypoints; k++) {
+        sinew_keypoint *point = &person->keypoints[k];
+        double x = point->x, y = point->y;
+        sinew_affine_apply(&view->to_frame, &x, &y);
+        point->x = (float)x;
+        point->y = (float)y;
+        if (inside) {
+            point->x = keep_inside(point->x, pose->width, frame->width);
+            point->y = keep_inside(point->y, pose->height, frame->height);
+        }
+        if (live && point->score < pose->threshold)
+            *point = (sinew_keypoint){nowhere(pose->width, frame->width),
+                                      nowhere(pose->height, frame->height), 0};
+        sum += point->score;
+    }
+    person->score = sum / (float)person->n_keypoints;
+}
+
+/* The person's box, and where to look for it in the next picture. */
+static void settle(sinew_pose *pose, const sinew_image *frame,
+                   const sinew_box *box, sinew_person *person) {
+    person->box =
+        (sinew_box){-.5f, -.5f, (float)frame->width, (float)frame->height};
+    int found = sinew_person_bounds(person, pose->threshold, &person->box);
+    pose->follows = pose->options.follow && !box &&
+                    found * 3 >= person->n_keypoints && found > 2 &&
+                    person->box.width >= FOLLOW_SIDE &&
+                    person->box.height >= FOLLOW_SIDE;
+    pose->followed = person->box;
+    if (box) person->box = *box;
+}
+
+sinew_status sinew_pose_estimate(sinew_pose *pose, const sinew_image *frame,
+                                 const sinew_box *box, sinew_person *person) {
+    sinew_status status;
+    const sinew_tensor *outputs[2];
+    SINEW_FAIL_IF(!frame || !frame->data || frame->width < 1 ||
+                      frame->height < 1,
+                  SINEW_INVALID, "the picture is empty");
+    SINEW_FAIL_IF(box && (!isfinite(box->x) || !isfinite(box->y) ||
+                          !(box->width > 0 && box->width < 1e6f) ||
+                          !(box->height > 0 && box->height < 1e6f)),
+                  SINEW_INVALID, "the person's box is empty");
+    struct view view = choose_view(pose, frame, box);
+    SINEW_TRY(show(pose, frame, &view));
+    SINEW_TRY(sinew_runtime_run(pose->runtime));
+    get_outputs(pose, outputs, pose->decoder.n_outputs);
+    sinew_decoder_run(&pose->decoder, outputs, 0, person->keypoints);
+    person->n_keypoints = pose->spec.skeleton->n_joints;
+    to_picture(pose, frame, &view, person);
+    settle(pose, frame, box, person);
+    return SINEW_OK;
+fail:
+    return status;
+}
+
+void sinew_pose_reset(sinew_pose *pose) {
+    pose->follows = false;
+}
+
+int sinew_person_bounds(const sinew_person *person, float min_score,
+                        sinew_box *box) {
+    float left = INFINITY, top = INFINITY, right = -INFINITY,
+          bottom = -INFINITY;
+    int found = 0;
+    for (int k = 0; k < person->n_keypoints; k++) {
+        const sinew_keypoint *point = &person->keypoints[k];
+        if (!(point->score >= min_score) || point->score <= 0) continue;
+        found++;
+        left = fminf(left, point->x);
+        right = fmaxf(right, point->x);
+        top = fminf(top, point->y);
+        bottom = fmaxf(bottom, point->y);
+    }
+    if (found > 1) *box = (sinew_box){left, top, right - left, bottom - top};
+    return found;
+}
+
+/* ---- what a model is --------------------------------------------------- */
+
+int sinew_pose_keypoint_count(const sinew_pose *pose) {
+    return pose->spec.skeleton->n_joints;
+}
+
+sinew_keypoint_info sinew_pose_keypoint(const sinew_pose *pose, int i) {
+    const struct sinew_joint *joint = &pose->spec.skeleton->joints[i];
+    return (sinew_keypoint_info){joint->name, joint->side, joint->flip,
+                                 joint->sigma};
+}
+
+int sinew_pose_edge_count(const sinew_pose *pose) {
+    return pose->spec.skeleton->n_edges;
+}
+
+sinew_edge sinew_pose_edge(const sinew_pose *pose, int i) {
+    return sinew_skeleton_edge(pose->spec.skeleton, i);
+}
+
+sinew_pose_info sinew_pose_describe(const sinew_pose *pose) {
+    const struct sinew_pose_spec *spec = &pose->spec;
+    return (sinew_pose_info){spec->network, spec->skeleton->name, spec->licence,
+                             spec->data,    spec->source,         pose->width,
+                             pose->height,  pose->threshold};
+}
