@@ -20,17 +20,24 @@ static void on_signal(int number) {
     caught = number;
 }
 
-void cli_catch_signals(void) {
-    struct sigaction action;
+/* A signal that was ignored from the start (nohup, a job in the background of
+ * a script) stays so. */
+static void catch_signal(int number, void (*handler)(int), int flags) {
+    struct sigaction action, before;
     memset(&action, 0, sizeof(action));
     sigemptyset(&action.sa_mask);
-    action.sa_handler = on_signal;
-    action.sa_flags = (int)SA_RESETHAND;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    action.sa_handler = SIG_IGN;
-    action.sa_flags = 0;
-    sigaction(SIGPIPE, &action, NULL);
+    action.sa_handler = handler;
+    action.sa_flags = flags;
+    if (!sigaction(number, NULL, &before) && before.sa_handler != SIG_IGN)
+        sigaction(number, &action, NULL);
+}
+
+void cli_catch_signals(void) {
+    catch_signal(SIGINT, on_signal, (int)SA_RESETHAND);
+    catch_signal(SIGTERM, on_signal, (int)SA_RESETHAND);
+    /* Writing then fails with an errno that can be told. */
+    catch_signal(SIGPIPE, SIG_IGN, 0);
+    catch_signal(SIGXFSZ, SIG_IGN, 0);
 }
 
 int cli_interrupted(void) {

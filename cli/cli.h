@@ -57,31 +57,6 @@ struct common_options {
         .type = OPT_END                                                        \
     }
 
-/* Options of every command that runs a network. */
-struct engine_options {
-    int64_t threads;
-    const char *cpu;
-};
-#define ENGINE_OPTIONS(field)                                                  \
-    {.type = OPT_INT,                                                          \
-     .name = "threads",                                                        \
-     .letter = 't',                                                            \
-     .offset = (field) + offsetof(struct engine_options, threads),             \
-     .arg = "N",                                                               \
-     .fallback = "0",                                                          \
-     .max = 256,                                                               \
-     .help = "threads of the network; 0 = one for each processor the process " \
-             "may use",                                                        \
-     .env = true},                                                             \
-    {                                                                          \
-        .type = OPT_TEXT, .name = "cpu",                                       \
-        .offset = (field) + offsetof(struct engine_options, cpu),              \
-        .arg = "LEVEL",                                                        \
-        .help = "highest instruction set used: ref, sse2, avx2, avx512 or "    \
-                "neon; the best there is when not given",                      \
-        .env = true                                                            \
-    }
-
 /* What a command takes besides options. */
 struct operand {
     const char *name; ///< "INPUT"; NULL ends the list
@@ -145,8 +120,8 @@ void cli_detail(const struct cli *cli, const char *format, ...)
  * CLICOLOR_FORCE and TERM are honoured. */
 bool cli_colour(FILE *stream);
 
-/* Catches SIGINT and SIGTERM (once: the second one kills) and ignores
- * SIGPIPE. */
+/* Catches SIGINT and SIGTERM (once: the second one kills); SIGPIPE and SIGXFSZ
+ * become failures to write. */
 void cli_catch_signals(void);
 /* The exit code a caught signal asks for, 0 while there is none. */
 int cli_interrupted(void);

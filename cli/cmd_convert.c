@@ -1,0 +1,201 @@
+/*
+ * cmd_convert.c - `sinew convert`: a model from one format to another, or a
+ * fresh one of a known network with random weights.
+ *
+ * A published network that says nothing about itself gets the metadata a pose
+ * network needs (sinew.*), so that the file written is complete.
+ */
+#include <string.h>
+
+#include <sinew/network.h>
+#include "cli.h"
+#include "engine.h"
+#include "format/format.h"
+#include "model/known.h"
+
+struct convert_options {
+    struct common_options common;
+    const char *network, *format;
+    struct opt_list meta, shapes;
+    int64_t seed, keypoints;
+    bool fp16, force, end_to_end, list_networks;
+};
+
+#define AT(field) offsetof(struct convert_options, field)
+
+static const struct opt options[] = {
+    {.type = OPT_GROUP, .help = "Output"},
+    {.type = OPT_TEXT,
+     .name = "to",
+     .offset = AT(format),
+     .arg = "FORMAT",
+     .help = "format written; by the extension of OUT when not given"},
+    {.type = OPT_FLAG,
+     .name = "fp16",
+     .offset = AT(fp16),
+     .help = "keep weights as 16-bit floats, half the size"},
+    {.type = OPT_LIST,
+     .name = "meta",
+     .letter = 'm',
+     .offset = AT(meta),
+     .arg = "KEY=VALUE",
+     .help = "set a metadata entry; without a value, remove it"},
+    {.type = OPT_FLAG,
+     .name = "force",
+     .letter = 'f',
+     .offset = AT(force),
+     .help = "replace OUT if it exists"},
+    {.type = OPT_GROUP, .help = "Input"},
+    SHAPE_OPTION(AT(shapes)),
+    {.type = OPT_GROUP, .help = "New network"},
+    {.type = OPT_TEXT,
+     .name = "network",
+     .letter = 'n',
+     .offset = AT(network),
+     .arg = "NAME",
+     .help = "build this network with random weights instead of reading IN"},
+    {.type = OPT_FLAG,
+     .name = "list-networks",
+     .offset = AT(list_networks),
+     .help = "print the networks that can be built and stop"},
+    {.type = OPT_INT,
+     .name = "seed",
+     .offset = AT(seed),
+     .arg = "N",
+     .fallback = "1",
+     .max = 4294967295.0,
+     .help = "of its weights",
+     .env = true},
+    {.type = OPT_INT,
+     .name = "keypoints",
+     .offset = AT(keypoints),
+     .arg = "N",
+     .fallback = "0",
+     .max = 136,
+     .help = "of a pose network; 0 = its own number"},
+    {.type = OPT_FLAG,
+     .name = "end-to-end",
+     .offset = AT(end_to_end),
+     .help = "let a detector give boxes instead of maps"},
+    COMMON_OPTIONS};
+
+static int list_networks(void) {
+    for (int i = 0; sinew_network_name(i); i++)
+        printf("%-18s %s\n", sinew_network_name(i), sinew_network_title(i));
+    return CODE_DONE;
+}
+
+static sinew_status build(sinew_graph **graph,
+                          const struct convert_options *o) {
+    sinew_network_options settings;
+    sinew_network_options_init(&settings);
+    settings.seed = (uint64_t)o->seed;
+    settings.keypoints = (int32_t)o->keypoints;
+    settings.end_to_end = o->end_to_end;
+    return sinew_network_build(graph, o->network, &settings);
+}
+
+static sinew_status set_metadata(sinew_graph *graph,
+                                 const struct opt_list *meta) {
+    for (int i = 0; i < meta->count; i++) {
+        const char *equals = strchr(meta->items[i], '=');
+        if (!equals || equals == meta->items[i])
+            return sinew_fail(SINEW_INVALID, "--meta %s: should be KEY=VALUE",
+                              meta->items[i]);
+        char *key = sinew_format("%.*s", (int)(equals - meta->items[i]),
+                                 meta->items[i]);
+        if (!key) return SINEW_NOMEM;
+        sinew_status status =
+            sinew_graph_set_metadata(graph, key, equals[1] ? equals + 1 : NULL);
+        sinew_free(key);
+        if (status < 0) return status;
+    }
+    return SINEW_OK;
+}
+
+/* The format to write: --to, else by the name. */
+static sinew_status choose_format(const struct sinew_format **format,
+                                  const struct convert_options *o,
+                                  const char *path) {
+    *format =
+        o->format ? sinew_format_find(o->format) : sinew_format_of_path(path);
+    if (*format && (*format)->write) return SINEW_OK;
+    if (*format)
+        return sinew_fail(SINEW_UNSUPPORTED,
+                          "%s: %s is a format that is only "
+                          "read here; write .onnx",
+                          path, (*format)->name);
+    return sinew_fail(SINEW_UNSUPPORTED,
+                      "%s: no format of that name; write "
+                      ".onnx",
+                      o->format ? o->format : path);
+}
+
+static sinew_status convert(const struct convert_options *o, const char *in,
+                            const char *out, sinew_graph **graph) {
+    const struct sinew_format *format;
+    struct sinew_write_options settings = {
+        .weights = o->fp16 ? SINEW_WEIGHTS_F16 : SINEW_WEIGHTS_AS_THEY_ARE};
+    sinew_status status;
+    SINEW_TRY(choose_format(&format, o, out));
+    SINEW_TRY(in ? engine_load(graph, in, &o->shapes) : build(graph, o));
+    SINEW_TRY(sinew_known_annotate(*graph, NULL));
+    SINEW_TRY(set_metadata(*graph, &o->meta));
+    SINEW_TRY(sinew_format_save(*graph, out, format, &settings, o->force));
+fail:
+    return status;
+}
+
+static int run(struct cli *cli, const void *data, int n, char **operands) {
+    const struct convert_options *o = data;
+    sinew_graph *graph = NULL;
+    if (o->list_networks) return list_networks();
+    if (n != (o->network ? 1 : 2))
+        return cli_usage(cli, o->network
+                                  ? "should be: --network NAME OUT"
+                                  : "missing operand; usage: sinew convert IN "
+                                    "OUT");
+    const char *in = o->network ? NULL : operands[0];
+    const char *out = operands[n - 1];
+    sinew_status status = convert(o, in, out, &graph);
+    if (status == SINEW_OK) {
+        sinew_graph_stats stats = sinew_graph_count(graph);
+        cli_note(cli, "%s: %lld operators, %lld parameters", out,
+                 (long long)stats.nodes, (long long)stats.parameters);
+    }
+    sinew_graph_free(&graph);
+    return status < 0 ? cli_failed(cli) : CODE_DONE;
+}
+
+static const struct operand operands[] = {
+    {"IN",
+     "a model file (ONNX, TFLite) or a name of 'sinew models list'; its "
+     "format is told by content, then by extension",
+     OPT_MODEL, NULL},
+    {"OUT", "the file to write (.onnx)", OPT_FILE, NULL},
+    {NULL, NULL, OPT_ANY, NULL}};
+
+static const struct example examples[] = {
+    {"sinew convert pose.tflite pose.onnx",
+     "make an ONNX file of a TFLite one"},
+    {"sinew convert --network rtmpose-s fresh.onnx",
+     "a network with random weights, to be trained"},
+    {"sinew convert --fp16 --meta sinew.licence=Apache-2.0 a.onnx b.onnx",
+     "halve the size of a model and add to its metadata"},
+    {NULL, NULL}};
+
+const struct command command_convert = {
+    .name = "convert",
+    .help = "turn a model into another format, or make a fresh one",
+    .synopsis = "IN OUT",
+    .text = "Reads a model and writes it as ONNX (opset 17). Published "
+            "networks that carry no metadata are recognised by their structure "
+            "and get it, so that the file written tells how it wants pictures "
+            "and what its outputs mean. With --network only OUT is given.",
+    .operands = operands,
+    .max_operands = 2,
+    .options = options,
+    .options_size = sizeof(struct convert_options),
+    .examples = examples,
+    .run = run,
+};

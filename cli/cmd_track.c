@@ -1,0 +1,260 @@
+/*
+ * cmd_track.c - `sinew track`: its options and what the manual says of it.
+ */
+#include <string.h>
+
+#include "media/media.h"
+#include "out.h"
+#include "progress.h"
+#include "track.h"
+
+static const char *const decodes[] = {"auto",
+#define DECODE_NAME(name, code, text, help) text,
+                                      SINEW_DECODE_MAP(DECODE_NAME)
+#undef DECODE_NAME
+                                          NULL};
+
+static const char *const resizes[] = {"model",
+#define RESIZE_NAME(name, code, text) text,
+                                      SINEW_RESIZE_MAP(RESIZE_NAME)
+#undef RESIZE_NAME
+                                          NULL};
+
+static const char *const orders[] = {
+#define ORDER_NAME(name, text) text,
+    OUT_ORDER_MAP(ORDER_NAME)
+#undef ORDER_NAME
+        NULL};
+
+#define AT(field) offsetof(struct track_options, field)
+
+static const struct opt options[] = {
+    {.type = OPT_GROUP, .help = "Output"},
+    {.type = OPT_TEXT,
+     .name = "output",
+     .letter = 'o',
+     .offset = AT(output),
+     .arg = "FILE|DIR/",
+     .help = "pictures with the people drawn on them: a picture for a picture, "
+             "a video (with the sound of the input) for a video, a folder for "
+             "many inputs; - writes yuv4mpeg",
+     .complete = OPT_FILE},
+    {.type = OPT_TEXT,
+     .name = "csv",
+     .letter = 'c',
+     .offset = AT(csv),
+     .arg = "FILE",
+     .help = "table: source, frame, time_s, person_id, keypoint, x_px, y_px, "
+             "score",
+     .complete = OPT_FILE},
+    {.type = OPT_TEXT,
+     .name = "json",
+     .letter = 'j',
+     .offset = AT(json),
+     .arg = "FILE",
+     .help = "JSON Lines, an object for each frame",
+     .complete = OPT_FILE},
+    {.type = OPT_TEXT,
+     .name = "openpose",
+     .offset = AT(openpose),
+     .arg = "DIR",
+     .help = "a file for each frame as OpenPose 1.3 writes it",
+     .complete = OPT_DIR},
+    {.type = OPT_CHOICE,
+     .name = "openpose-points",
+     .offset = AT(openpose_order),
+     .fallback = "model",
+     .choices = orders,
+     .help = "keypoints of those files: the network's in its order, or "
+             "OpenPose's BODY_25 with 0 for what the network lacks"},
+    {.type = OPT_FLAG,
+     .name = "show",
+     .offset = AT(show),
+     .help = "show the pictures in a window: q quits, space pauses, s saves "
+             "the picture"},
+    {.type = OPT_FLAG,
+     .name = "force",
+     .letter = 'f',
+     .offset = AT(force),
+     .help = "replace files that exist"},
+    {.type = OPT_FLAG,
+     .name = "no-sound",
+     .offset = AT(no_sound),
+     .help = "leave the sound of a video out of the output"},
+    {.type = OPT_GROUP, .help = "Network"},
+    {.type = OPT_TEXT,
+     .name = "model",
+     .letter = 'm',
+     .offset = AT(model),
+     .arg = "FILE|NAME",
+     .fallback = "efficientpose-rt",
+     .help = "a model file (ONNX, TFLite), or a name of 'sinew models list' "
+             "that has been pulled",
+     .complete = OPT_MODEL,
+     .env = true},
+    {.type = OPT_CHOICE,
+     .name = "decode",
+     .offset = AT(decode),
+     .fallback = "auto",
+     .choices = decodes,
+     .help = "how the network's output becomes keypoints: still as the "
+             "network's own program reads pictures, live as it reads a "
+             "camera, peak the plain maxima; auto is live for cameras and "
+             "streams and still for the rest",
+     .env = true},
+    {.type = OPT_CHOICE,
+     .name = "resize",
+     .offset = AT(resize),
+     .fallback = "model",
+     .choices = resizes,
+     .help = "how frames are made as small as the network wants them",
+     .env = true},
+    {.type = OPT_FLAG,
+     .name = "follow",
+     .offset = AT(follow),
+     .help = "look around the place the person was in the frame before, "
+             "instead of at the whole frame"},
+    {.type = OPT_NUMBER,
+     .name = "min-score",
+     .letter = 's',
+     .offset = AT(min_score),
+     .arg = "SCORE",
+     .fallback = "-1",
+     .min = -1,
+     .max = 1,
+     .help = "keypoints that score less count as not found in every output; "
+             "-1 keeps all in data files and draws those above the model's "
+             "own threshold",
+     .env = true},
+    ENGINE_OPTIONS(AT(engine), "0"),
+    {.type = OPT_GROUP, .help = "Input"},
+    {.type = OPT_TIME,
+     .name = "start",
+     .offset = AT(start),
+     .arg = "TIME",
+     .fallback = "0",
+     .max = 1e9,
+     .help = "leave out what comes before, in each video"},
+    {.type = OPT_TIME,
+     .name = "duration",
+     .offset = AT(duration),
+     .arg = "TIME",
+     .fallback = "0",
+     .max = 1e9,
+     .help = "end after so much of each video; 0 = at its end"},
+    {.type = OPT_INT,
+     .name = "max-frames",
+     .offset = AT(max_frames),
+     .arg = "N",
+     .fallback = "0",
+     .max = 1e12,
+     .help = "end after so many frames in all; 0 = all"},
+    {.type = OPT_TEXT,
+     .name = "camera-size",
+     .offset = AT(camera_size),
+     .arg = "WxH",
+     .help = "pixels asked of a camera",
+     .env = true},
+    {.type = OPT_NUMBER,
+     .name = "camera-rate",
+     .offset = AT(camera_rate),
+     .arg = "FPS",
+     .fallback = "0",
+     .max = 1000,
+     .help = "frames a second asked of a camera; 0 = its own choice",
+     .env = true},
+    {.type = OPT_FLAG,
+     .name = "list-cameras",
+     .offset = AT(list_cameras),
+     .help = "print the cameras there are and stop"},
+    {.type = OPT_GROUP, .help = "Run"},
+    {.type = OPT_CHOICE,
+     .name = "progress",
+     .offset = AT(progress),
+     .fallback = "auto",
+     .choices = progress_modes,
+     .help = "how far it is, on standard error; auto is a bar on a terminal "
+             "and plain lines elsewhere",
+     .env = true},
+    {.type = OPT_FLAG,
+     .name = "fail-if-none",
+     .offset = AT(fail_if_none),
+     .help = "exit with 3 when no frame showed a person"},
+    COMMON_OPTIONS};
+
+static void print_camera(void *user, const char *spec, const char *name) {
+    (*(int *)user)++;
+    printf("%s\t%s\n", spec, name);
+}
+
+static int list_cameras(const struct cli *cli) {
+    int n = 0;
+    if (sinew_camera_list(print_camera, &n) < 0) return cli_failed(cli);
+    if (n == 0) cli_note(cli, "no cameras found");
+    return CODE_DONE;
+}
+
+static int run(struct cli *cli, const void *data, int n, char **operands) {
+    const struct track_options *o = data;
+    const char *const texts[] = {o->output, o->csv, o->json};
+    int piped = 0;
+    if (o->list_cameras) return list_cameras(cli);
+    if (n == 0)
+        return cli_usage(cli, "missing operand; usage: sinew track %s",
+                         cli->command->synopsis);
+    for (int i = 0; i < 3; i++)
+        piped += texts[i] && !strcmp(texts[i], "-");
+    if (piped > 1)
+        return cli_usage(cli, "only one output can go to standard output");
+    if (o->openpose && !strcmp(o->openpose, "-"))
+        return cli_usage(cli, "--openpose: should be a folder");
+    return track_run(cli, o, (const char *const *)operands, n);
+}
+
+static const struct operand operands[] = {
+    {"INPUT",
+     "a picture, a video, a folder, a pattern such as 'walk_*.jpg', camera:0 "
+     "or camera:NAME, an address (rtsp, http, udp ...), lavfi:GRAPH, @LIST for "
+     "a file with an input a line, or - for standard input",
+     OPT_FILE, NULL},
+    {NULL, NULL, OPT_ANY, NULL}};
+
+static const struct example examples[] = {
+    {"sinew track photo.jpg -o pose.png", "draw the skeleton on a photograph"},
+    {"sinew track walk.mp4 -o pose.mp4 --csv walk.csv --json walk.jsonl",
+     "keypoints of a video as pictures and as data, together"},
+    {"sinew track camera:0 --show", "watch a camera"},
+    {"ffmpeg -v error -i walk.mp4 -f yuv4mpegpipe - | sinew track - --json -",
+     "read a pipe and write one"},
+    {NULL, NULL}};
+
+const struct command command_track = {
+    .name = "track",
+    .help = "find people's keypoints in pictures, videos and cameras",
+    .synopsis = "INPUT...",
+    .text =
+        "Shows every frame of the inputs to a pose network and writes where "
+        "the person's keypoints are. Any outputs may be asked for together; "
+        "without any, a CSV table goes to standard output.\n\n"
+        "Coordinates are pixels of the original picture, the centre of its "
+        "top-left pixel being (0, 0), in every format; frames count from 0 in "
+        "each input; times are those of the container, in seconds after its "
+        "first frame. Scores lie between 0 and 1: the heatmap's value at the "
+        "keypoint, the smaller of the two maxima of a SimCC pair, or the "
+        "network's own visibility. A person's score is the mean of the "
+        "keypoints'. The box of a person is the smallest around the keypoints "
+        "that reach the model's threshold, or the whole picture where fewer "
+        "than two do.\n\n"
+        "No file is replaced without --force. Files appear under their names "
+        "when they are complete; Ctrl-C completes them with the frames so far "
+        "and exits with 130. Decoding, the network and encoding work at the "
+        "same time on different frames, and a long video takes no more memory "
+        "than a short one. Frames of a camera or live stream that come while "
+        "the network is busy are dropped.",
+    .operands = operands,
+    .max_operands = -1,
+    .options = options,
+    .options_size = sizeof(struct track_options),
+    .examples = examples,
+    .run = run,
+};
