@@ -137,6 +137,22 @@ void *sinew_graph_const_data(sinew_graph *graph, sinew_value value) {
     return info->tensor.data;
 }
 
+void sinew_graph_set_variable(sinew_graph *graph, sinew_value value,
+                              bool variable) {
+    if (graph->error < 0 || value < 0 || !graph->values[value].buffer)
+        return;
+    struct sinew_value_info *info = &graph->values[value];
+    info->role = variable ? SINEW_ROLE_VARIABLE : SINEW_ROLE_CONST;
+    info->tensor.data = variable ? NULL : sinew_buffer_data(info->buffer);
+}
+
+void *sinew_graph_variable_data(const sinew_graph *graph, sinew_value value) {
+    if (graph->error < 0 || value < 0 ||
+        graph->values[value].role != SINEW_ROLE_VARIABLE)
+        return NULL;
+    return sinew_buffer_data(graph->values[value].buffer);
+}
+
 sinew_tensor sinew_graph_tensor(const sinew_graph *graph, sinew_value value) {
     if (graph->error < 0 || value < 0 || value >= graph->n_values)
         return (sinew_tensor){0};

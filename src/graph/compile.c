@@ -88,6 +88,8 @@ static void fill_tensors(struct sinew_runtime *runtime,
     for (int v = 0; v < graph->n_values; v++) {
         const struct sinew_place *place = &placing->places[v];
         runtime->tensors[v] = graph->values[v].tensor;
+        if (graph->values[v].role == SINEW_ROLE_VARIABLE)
+            runtime->tensors[v].data = sinew_graph_variable_data(graph, v);
         if (place->item < 0)
             continue;
         runtime->tensors[v].row_stride = place->row_stride;

@@ -136,7 +136,7 @@ static void pack_values(sinew_graph *graph, const int *reads,
             value->producer = moved_nodes[value->producer];
         bool keep = value->role == SINEW_ROLE_INPUT ||
                     (value->role == SINEW_ROLE_NODE && value->producer >= 0) ||
-                    (value->role == SINEW_ROLE_CONST && reads[v] > 0);
+                    (value->role != SINEW_ROLE_NODE && reads[v] > 0);
         if (!keep) {
             sinew_value_release(value);
             moved[v] = SINEW_NO_VALUE;

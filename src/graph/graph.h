@@ -26,6 +26,9 @@ enum sinew_role {
     SINEW_ROLE_INPUT,
     SINEW_ROLE_CONST, ///< weight or constant of the file; buffer holds it
     SINEW_ROLE_NODE,  ///< output of node `producer`
+    /** Weight that changes between runs: nothing is worked out from it ahead,
+     * and all clones and runtimes read and write the one buffer. */
+    SINEW_ROLE_VARIABLE,
 };
 
 struct sinew_value_info {
@@ -128,6 +131,14 @@ void sinew_graph_add_output(sinew_graph *graph, sinew_value value,
  * for builders that fill in weights; NULL when the graph has failed. */
 void *sinew_graph_const_data(sinew_graph *graph, sinew_value value);
 
+/* Turns a constant into a variable (training) or back; values worked out from
+ * it are renewed by sinew_graph_infer. */
+void sinew_graph_set_variable(sinew_graph *graph, sinew_value value,
+                              bool variable);
+/* The bytes of a variable, shared by everybody who reads it; NULL for other
+ * values. Not to be written during a run. */
+void *sinew_graph_variable_data(const sinew_graph *graph, sinew_value value);
+
 /* Type, shape and known data of any value. A value of a failed graph gives a
  * tensor of dtype SINEW_NONE. */
 sinew_tensor sinew_graph_tensor(const sinew_graph *graph, sinew_value value);
@@ -163,6 +174,17 @@ sinew_status sinew_pass_fuse(sinew_graph *graph) SINEW_NODISCARD;
 
 /* All of the above: what sinew_runtime_create runs on its clone. */
 sinew_status sinew_graph_optimize(sinew_graph *graph) SINEW_NODISCARD;
+
+/* ---- differentiation (grad.c) ------------------------------------------------ */
+
+/* Adds nodes that work out d(sum of loss) / d(wrt[i]) and gives their ids in
+ * grads[i], SINEW_NO_VALUE where the loss does not depend on wrt[i]. `loss` is
+ * a float value of any shape, usually a scalar. Shapes are those of now: they
+ * cannot be changed afterwards.
+ * SINEW_UNSUPPORTED names a node on the way that has no derivative here. */
+sinew_status sinew_graph_add_gradients(sinew_graph *graph, sinew_value loss,
+                                       const sinew_value *wrt, int n,
+                                       sinew_value *grads) SINEW_NODISCARD;
 
 /* ---- text ------------------------------------------------------------------ */
 

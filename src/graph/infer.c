@@ -182,10 +182,12 @@ sinew_status sinew_graph_set_input_shape(sinew_graph *graph, int i,
     return status;
 }
 
-/* Weights: constants of floating point (or 8-bit) type with dimensions. */
+/* Weights: constants and variables of floating point (or 8-bit) type with dimensions. */
 static bool is_weight(const struct sinew_value_info *value) {
     int32_t dtype = value->tensor.dtype;
-    return value->role == SINEW_ROLE_CONST && value->tensor.rank >= 1 &&
+    return (value->role == SINEW_ROLE_CONST ||
+            value->role == SINEW_ROLE_VARIABLE) &&
+           value->tensor.rank >= 1 &&
            (dtype == SINEW_F32 || dtype == SINEW_F16 || dtype == SINEW_BF16 ||
             dtype == SINEW_I8);
 }
@@ -218,7 +220,11 @@ static int64_t node_macs(const sinew_graph *graph,
     if (!node->op->macs || sinew_operands_gather(&operands, graph, node) < 0)
         return 0;
     /* Products of two activations are not counted, as papers do. */
-    if (operands.args.n_in > 1 && operands.args.in[1].data)
+    enum sinew_role role = node->n_in > 1 && node->in[1] >= 0
+                               ? graph->values[node->in[1]].role
+                               : SINEW_ROLE_NODE;
+    if (role == SINEW_ROLE_VARIABLE ||
+        (operands.args.n_in > 1 && operands.args.in[1].data))
         macs = node->op->macs(&operands.args);
     sinew_operands_release(&operands);
     return macs;
