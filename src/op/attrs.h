@@ -194,4 +194,36 @@ struct sinew_quantize_attr {
     int32_t axis, dtype;
 };
 
+/* ---- training: what differentiation (graph/grad.c) adds --------------------
+ * Gradients of a layer take the layer's own attributes (act must be none), and
+ * of operands marked "shape" only the dims are read.
+ *
+ * activation_grad (activation): x, dy -> dx = dy * act'(x), x before the
+ *     activation; at kinks the left and right limit's conventions of PyTorch.
+ * conv2d_grad_x: dy, w, x (shape) -> dx;  conv2d_grad_w: x, dy, w (shape) -> dw
+ * conv_transpose2d_grad_x, conv_transpose2d_grad_w: the same.
+ * max_pool2d_grad: x, dy -> dx (to the first maximum of each window).
+ * avg_pool2d_grad: x (shape), dy -> dx.
+ * resize2d_grad: x (shape), dy -> dx.
+ * slice_grad: dy, x (shape), starts, ends, axes, steps -> dx, zero elsewhere.
+ */
+
+/* batch_norm_train: in x [..,C], scale [C], bias [C], running mean [C], running
+ * var [C]; out y, mean [C] of the batch, 1/sqrt(var + epsilon) [C] of it, new
+ * running mean, new running var. y uses the batch's biased variance; running
+ * = (1 - momentum) * running + momentum * batch's, with the unbiased variance.
+ * batch_norm_grad: in x, scale, mean, 1/sqrt(..), dy; out dx, dscale, dbias. */
+struct sinew_batch_norm_train_attr {
+    float epsilon, momentum;
+};
+
+/* dropout: in x, seed i64 scalar (an input or variable that changes every
+ * step); out y = x * mask, mask = 0 with probability rate, else 1/(1-rate).
+ * Element i's draw is a pure function of (seed, salt, i). With `rows` the draw
+ * is one for each index of the first dimension (drop-path). */
+struct sinew_dropout_attr {
+    float rate;
+    int32_t salt, rows;
+};
+
 #endif
