@@ -1,6 +1,6 @@
 /*
- * window.h - a live window: q or closing it quits, space pauses, s saves the
- * picture shown as NAME-0001.png, the next free number.
+ * window.h - a live window: q, escape or closing it quits, space pauses, s
+ * saves the picture shown as NAME-0001.png, the next free number.
  */
 #ifndef SINEW_MEDIA_WINDOW_H
 #define SINEW_MEDIA_WINDOW_H

@@ -15,16 +15,16 @@
 #include "media/media.h"
 
 struct sinew_writer_options {
-    bool force;         ///< replace files that exist (default false)
-    int quality;        ///< stills 1 ... 100, 0 = 92; see sinew_still_write
-    double rate;        ///< frames a second for containers with one fixed rate
-                        ///< and for the last frame's length; 0 = 25
-    int threads;        ///< of the encoder; 0 = chosen here (default 0)
+    bool force;  ///< replace a file that exists (default false)
+    int quality; ///< of a picture, 1 ... 100; 0 = 92; see sinew_still_write
+    double rate; ///< frames a second for containers with one fixed rate
+                 ///< and for the last frame's length; 0 = 25
+    int threads; ///< of the encoder; 0 = chosen here (default 0)
     const char *format; ///< FFmpeg's name of the container, or NULL: by the
-                        ///< extension; standard output: y4m or mjpeg
-    const char *sound;  ///< a file whose sound is copied, or NULL
+                        ///< extension, y4m for standard output
+    const char *sound;  ///< a file whose sound is copied, or NULL; none in it
+                        ///< is no error
     double sound_start; ///< its time at frame time 0, see sinew_source_info
-    const char *extension; ///< of pictures in a folder; NULL = "jpg"
     /** Told what could not be kept (a sound codec the container lacks). */
     void (*warn)(void *user, const char *text);
     void *user;
@@ -35,11 +35,10 @@ struct sinew_writer; /* opaque */
 /*
  * Opens `path` for frames of width x height:
  *   -            standard output
- *   a folder     (there already, or ending in "/": made) one picture a frame,
- *                NAME.EXT for a still, NAME_000123.EXT for a frame of a video
- *   x.png ...    one picture
- *   the rest     a video: H.264 where the encoder is there, else MPEG-4;
- *                frame times kept where the container can; odd sizes padded
+ *   x.png ...    one picture, see sinew_still_write
+ *   the rest     a video: H.264 where container and encoder are there, else
+ *                what the container usually holds; frame times kept where the
+ *                container can; odd sizes padded to even ones
  * Errors: SINEW_IO (exists, cannot be made), SINEW_UNSUPPORTED (no such
  * container or encoder), SINEW_INVALID, SINEW_NOMEM.
  */
@@ -48,13 +47,15 @@ sinew_writer_open(struct sinew_writer **writer, const char *path, int32_t width,
                   int32_t height,
                   const struct sinew_writer_options *options) SINEW_NODISCARD;
 
-/* Adds a frame: its picture, time, name and number are used. A picture of
- * another size is resized, where the output has one size. */
+/* Adds a frame: its picture and time are used. A picture of another size is
+ * resized, where the output has one size.
+ * Errors: SINEW_INVALID (a second frame for a picture), SINEW_IO. */
 sinew_status
 sinew_writer_write(struct sinew_writer *writer,
                    const struct sinew_frame *frame) SINEW_NODISCARD;
 
-/* Finishes the file and gives it its name; frees *writer either way. */
+/* Finishes the file and gives it its name; frees *writer either way. Without
+ * one frame there is no file. */
 sinew_status sinew_writer_close(struct sinew_writer **writer) SINEW_NODISCARD;
 
 /* Frees it and removes what is unfinished; NULL is allowed. */
