@@ -75,12 +75,23 @@ static void put_field(struct text *text, const struct sinew_attr_field *field,
     const char *at = (const char *)attr + field->offset;
     int32_t whole[SINEW_MAX_RANK * 2];
     float real;
+    double wide;
     int count = field->type == SINEW_ATTR_INTS ? field->count : 1;
     put(text, " %s=", field->name);
     if (field->type == SINEW_ATTR_FLOAT) {
         memcpy(&real, at, sizeof real);
         put(text, "%.9g", (double)real);
         return;
+    }
+    if (field->type == SINEW_ATTR_DOUBLE) {
+        memcpy(&wide, at, sizeof wide);
+        put(text, "%.17g", wide);
+        return;
+    }
+    if (field->type == SINEW_ATTR_LIST) {
+        memcpy(whole, at, sizeof whole[0]);
+        count = whole[0];
+        at += sizeof whole[0];
     }
     count = count > SINEW_MAX_RANK * 2 ? SINEW_MAX_RANK * 2 : count;
     memcpy(whole, at, (size_t)count * sizeof whole[0]);

@@ -91,8 +91,9 @@ struct sinew_transpose_attr {
     int32_t perm[SINEW_MAX_RANK];
 };
 
-/* concat, softmax, log_softmax, gather, gather_elements, flatten (dims before axis and from
- * axis on become two), split (equal parts by n_out, or sizes i64[n] input 1). */
+/* concat, softmax, log_softmax, gather, gather_elements, flatten (dims before
+ * axis and from axis on become two), split (equal parts by n_out, or sizes
+ * i64[n] input 1). */
 struct sinew_axis_attr {
     int32_t axis; ///< may be negative
 };

@@ -43,7 +43,10 @@ enum sinew_op_flags {
 enum sinew_attr_type {
     SINEW_ATTR_INT,   ///< int32_t
     SINEW_ATTR_FLOAT, ///< float
+    SINEW_ATTR_DOUBLE, ///< double
     SINEW_ATTR_INTS,  ///< int32_t[count]
+    SINEW_ATTR_LIST,  ///< int32_t n <= SINEW_MAX_RANK and, right behind it,
+                      ///< int32_t[n]
     SINEW_ATTR_ENUM,  ///< int32_t, printed as names[value]
     SINEW_ATTR_BOOL,  ///< int32_t 0 or 1
 };

@@ -42,11 +42,11 @@ void check_f32_binary(struct check *c) {
                 int n = sizes[k], rows = k % 4;
                 int64_t step = n + k % 3;
                 const struct sinew_act *act = &acts[k % 3];
-                struct sinew_rows s = {rows,
-                                       n,
-                                       {step, forms[f].row_step_a,
-                                        forms[f].row_step_b},
-                                       {1, forms[f].step_a, forms[f].step_b}};
+                struct sinew_rows s = {
+                    rows,
+                    n,
+                    {step, forms[f].row_step_a, forms[f].row_step_b},
+                    {1, forms[f].step_a, forms[f].step_b}};
                 for (int i = 1; i < 3; i++)
                     if (s.row_step[i] < 0) s.row_step[i] = step;
                 if (check_case(c, "kind=%d form=%d act=%d %dx%d", kind, f,

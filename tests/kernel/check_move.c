@@ -39,8 +39,8 @@ void check_f32_resize_row(struct check *c) {
 void check_x32_transpose(struct check *c) {
     static const struct {
         int rows, cols;
-    } shapes[] = {{0, 5},  {5, 0},   {1, 1},    {3, 4},   {4, 4},     {5, 9},
-                  {8, 8},  {16, 16}, {17, 15},  {3, 100}, {100, 3},   {31, 66},
+    } shapes[] = {{0, 5},  {5, 0},   {1, 1},    {3, 4},    {4, 4},   {5, 9},
+                  {8, 8},  {16, 16}, {17, 15},  {3, 100},  {100, 3}, {31, 66},
                   {8, 40}, {33, 8},  {56, 128}, {784, 40}, {40, 784}};
 
     for (int k = 0; k < (int)(sizeof(shapes) / sizeof(*shapes)); k++) {

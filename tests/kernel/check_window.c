@@ -6,10 +6,11 @@
 
 static const struct shape {
     int rows, cols, dilation, n;
-} shapes[] = {{0, 0, 1, 5},   {1, 0, 1, 9},    {1, 1, 1, 1},    {2, 2, 1, 3},
-              {3, 3, 1, 4},   {3, 3, 1, 16},   {3, 3, 2, 17},   {2, 3, 1, 31},
-              {5, 5, 1, 64},  {2, 2, 3, 70},   {1, 300, 1, 7},  {9, 130, 1, 24},
-              {56, 56, 1, 40}, {13, 13, 1, 131}, {1, 64, 1, 8}, {1, 65, 1, 16}};
+} shapes[] = {
+    {0, 0, 1, 5},    {1, 0, 1, 9},     {1, 1, 1, 1},   {2, 2, 1, 3},
+    {3, 3, 1, 4},    {3, 3, 1, 16},    {3, 3, 2, 17},  {2, 3, 1, 31},
+    {5, 5, 1, 64},   {2, 2, 3, 70},    {1, 300, 1, 7}, {9, 130, 1, 24},
+    {56, 56, 1, 40}, {13, 13, 1, 131}, {1, 64, 1, 8},  {1, 65, 1, 16}};
 
 static void check_max(struct check *c, const float *x, float *r, float *y,
                       int n, const struct sinew_window *w) {
@@ -41,8 +42,8 @@ static void check_windows(struct check *c, shape_fn *check) {
                                  pixel * s->dilation};
         int64_t used = 0;
         if (s->rows > 0 && s->cols > 0)
-            used = (s->rows - 1) * w.row_step + (s->cols - 1) * w.col_step +
-                   s->n;
+            used =
+                (s->rows - 1) * w.row_step + (s->cols - 1) * w.col_step + s->n;
         if (check_case(c, "window=%dx%d dilation=%d n=%d", s->rows, s->cols,
                        s->dilation, s->n)) {
             float *x = check_input(c, used, -1, 1);

@@ -1,0 +1,255 @@
+/*
+ * pool2d.c - max_pool2d and avg_pool2d of x [N, H, W, C], then an activation.
+ *
+ * OH = (H + top + bottom - dilation * (KH - 1) - 1) / stride + 1, rounded down,
+ * or up with ceil_mode, where a last window that would begin beyond H + top is
+ * dropped. `same`: OH = ceil(H / stride), the padding that needs split evenly
+ * with the odd element at the end (TensorFlow SAME). The average divides by
+ * the elements inside x, or with count_include_pad inside x and its padding.
+ */
+#include <inttypes.h>
+#include "kernel/kernel.h"
+#include "op/util.h"
+
+static const struct sinew_attr_field fields[] = {
+    SINEW_FIELD(sinew_pool2d_attr, INT, kernel_h),
+    SINEW_FIELD(sinew_pool2d_attr, INT, kernel_w),
+    SINEW_FIELD(sinew_pool2d_attr, INT, stride_h),
+    SINEW_FIELD(sinew_pool2d_attr, INT, stride_w),
+    SINEW_FIELD(sinew_pool2d_attr, INT, dilation_h),
+    SINEW_FIELD(sinew_pool2d_attr, INT, dilation_w),
+    SINEW_FIELD(sinew_pool2d_attr, BOOL, same),
+    SINEW_FIELD_PADS(sinew_pool2d_attr),
+    SINEW_FIELD(sinew_pool2d_attr, BOOL, ceil_mode),
+    SINEW_FIELD(sinew_pool2d_attr, BOOL, count_include_pad),
+    SINEW_FIELDS_ACT(sinew_pool2d_attr),
+    SINEW_FIELD_END};
+
+/* Windows along one axis: window i begins at i * stride - before. */
+struct axis {
+    int64_t in, out, kernel, stride, dilation, before, after;
+};
+
+static void size_axis(struct axis *axis, bool same, bool ceil_mode) {
+    int64_t span = axis->dilation * (axis->kernel - 1) + 1;
+    if (same) {
+        axis->out = sinew_div_up(axis->in, axis->stride);
+        int64_t total = (axis->out - 1) * axis->stride + span - axis->in;
+        axis->before = total > 0 ? total / 2 : 0;
+        axis->after = total > 0 ? total - axis->before : 0;
+        return;
+    }
+    int64_t room = axis->in + axis->before + axis->after - span;
+    if (room < 0) {
+        axis->out = 0;
+        return;
+    }
+    axis->out = ceil_mode ? sinew_div_up(room, axis->stride) + 1
+                          : room / axis->stride + 1;
+    if (ceil_mode && (axis->out - 1) * axis->stride >= axis->in + axis->before)
+        axis->out--;
+}
+
+static void find_axes(const struct sinew_op_args *args, struct axis *h,
+                      struct axis *w) {
+    const struct sinew_pool2d_attr *attr = args->attr;
+    const sinew_tensor *x = &args->in[0];
+    *h = (struct axis){.in = x->dims[1],
+                       .kernel = attr->kernel_h,
+                       .stride = attr->stride_h,
+                       .dilation = attr->dilation_h,
+                       .before = attr->pads.top,
+                       .after = attr->pads.bottom};
+    *w = (struct axis){.in = x->dims[2],
+                       .kernel = attr->kernel_w,
+                       .stride = attr->stride_w,
+                       .dilation = attr->dilation_w,
+                       .before = attr->pads.left,
+                       .after = attr->pads.right};
+    size_axis(h, attr->same != 0, attr->ceil_mode != 0);
+    size_axis(w, attr->same != 0, attr->ceil_mode != 0);
+}
+
+static sinew_status check_numbers(const struct sinew_pool2d_attr *attr) {
+    const struct {
+        const char *name;
+        int32_t value;
+    } numbers[] = {
+        {"kernel_h", attr->kernel_h},     {"kernel_w", attr->kernel_w},
+        {"stride_h", attr->stride_h},     {"stride_w", attr->stride_w},
+        {"dilation_h", attr->dilation_h}, {"dilation_w", attr->dilation_w}};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        sinew_status status =
+            sinew_check_at_least(numbers[i].name, numbers[i].value, 1);
+        if (status < 0) return status;
+    }
+    sinew_status status = sinew_check_choice("same", attr->same, 2);
+    if (status == SINEW_OK)
+        status = sinew_check_choice("ceil_mode", attr->ceil_mode, 2);
+    if (status == SINEW_OK)
+        status =
+            sinew_check_choice("count_include_pad", attr->count_include_pad, 2);
+    return status < 0 ? status : sinew_check_act(&attr->act);
+}
+
+/* Padding as wide as the window would make windows of padding alone. */
+static sinew_status check_pads(const char *name, int32_t pad, int32_t kernel,
+                               int32_t dilation) {
+    int64_t span = (int64_t)dilation * (kernel - 1) + 1;
+    if (pad < 0 || pad >= span)
+        return sinew_fail(SINEW_INVALID,
+                          "%s padding is %d, must be 0 to %" PRId64
+                          " for this window",
+                          name, (int)pad, span - 1);
+    return SINEW_OK;
+}
+
+static sinew_status check_all_pads(const struct sinew_pool2d_attr *attr) {
+    const struct sinew_pads *pads = &attr->pads;
+    if (attr->same) return SINEW_OK;
+    sinew_status status =
+        check_pads("top", pads->top, attr->kernel_h, attr->dilation_h);
+    if (status == SINEW_OK)
+        status = check_pads("bottom", pads->bottom, attr->kernel_h,
+                            attr->dilation_h);
+    if (status == SINEW_OK)
+        status =
+            check_pads("left", pads->left, attr->kernel_w, attr->dilation_w);
+    if (status == SINEW_OK)
+        status =
+            check_pads("right", pads->right, attr->kernel_w, attr->dilation_w);
+    return status;
+}
+
+static sinew_status infer(const struct sinew_op_args *args) {
+    const struct sinew_pool2d_attr *attr = args->attr;
+    const sinew_tensor *x = &args->in[0];
+    char text[SINEW_SHAPE_TEXT];
+    struct axis h, w;
+    sinew_status status = check_numbers(attr);
+    if (status == SINEW_OK) status = check_all_pads(attr);
+    if (status == SINEW_OK) status = sinew_check_type(x, "x", SINEW_TYPE(F32));
+    if (status == SINEW_OK) status = sinew_check_rank(x, "x", 4, 4);
+    if (status < 0) return status;
+    find_axes(args, &h, &w);
+    if (h.out < 1 || w.out < 1)
+        return sinew_fail(SINEW_SHAPE,
+                          "x is %s, smaller than the window of %d x %d",
+                          sinew_tensor_text(x, text), (int)attr->kernel_h,
+                          (int)attr->kernel_w);
+    const int64_t dims[4] = {x->dims[0], h.out, w.out, x->dims[3]};
+    return sinew_tensor_set(&args->out[0], SINEW_F32, 4, dims);
+}
+
+static sinew_status avg_infer(const struct sinew_op_args *args) {
+    const struct sinew_pool2d_attr *attr = args->attr;
+    if (attr->dilation_h != 1 || attr->dilation_w != 1)
+        return sinew_fail(SINEW_UNSUPPORTED, "dilation %d x %d of an average",
+                          (int)attr->dilation_h, (int)attr->dilation_w);
+    return infer(args);
+}
+
+static int64_t units(const struct sinew_op_args *args) {
+    return args->out[0].dims[0] * args->out[0].dims[1];
+}
+
+/* Elements of window i that lie inside: the first and how many. */
+static int64_t clip(const struct axis *axis, int64_t i, int64_t *first) {
+    int64_t begin = i * axis->stride - axis->before;
+    int64_t skip = begin < 0 ? sinew_div_up(-begin, axis->dilation) : 0;
+    *first = begin + skip * axis->dilation;
+    int64_t fit =
+        axis->in > *first ? sinew_div_up(axis->in - *first, axis->dilation) : 0;
+    return fit < axis->kernel - skip ? fit : axis->kernel - skip;
+}
+
+/* Elements of window i inside x and its padding. */
+static int64_t padded_count(const struct axis *axis, int64_t i) {
+    int64_t begin = i * axis->stride - axis->before;
+    int64_t room = axis->in + axis->after - begin;
+    return room < axis->kernel ? room : axis->kernel;
+}
+
+struct pool {
+    const struct sinew_op_args *args;
+    struct axis h, w;
+    bool average;
+};
+
+static void run_row(const struct pool *pool, int64_t image, int64_t row) {
+    const struct sinew_op_args *args = pool->args;
+    const struct sinew_pool2d_attr *attr = args->attr;
+    const sinew_tensor *x = &args->in[0], *y = &args->out[0];
+    const struct axis *h = &pool->h, *w = &pool->w;
+    int64_t channels = x->dims[3], pixel = x->row_stride, line = w->in * pixel;
+    int64_t first_h, first_w;
+    struct sinew_window window = {.row_step = h->dilation * line,
+                                  .col_step = w->dilation * pixel};
+    float *out =
+        (float *)y->data + (image * h->out + row) * w->out * y->row_stride;
+    window.rows = clip(h, row, &first_h);
+    const float *in = (const float *)x->data + image * h->in * line;
+    for (int64_t col = 0; col < w->out; col++, out += y->row_stride) {
+        window.cols = clip(w, col, &first_w);
+        const float *p = in + first_h * line + first_w * pixel;
+        if (pool->average) {
+            int64_t count = window.rows * window.cols;
+            if (attr->count_include_pad)
+                count = padded_count(h, row) * padded_count(w, col);
+            args->kernels->f32_window_sum(p, out, channels, &window,
+                                          1.0f / (float)count);
+        } else {
+            args->kernels->f32_window_max(p, out, channels, &window);
+        }
+        if (attr->act.kind != SINEW_ACT_NONE)
+            args->kernels->f32_act(out, out, channels, &attr->act);
+    }
+}
+
+static void run_pool(const struct sinew_op_args *args, int64_t begin,
+                     int64_t end, bool average) {
+    struct pool pool = {.args = args, .average = average};
+    find_axes(args, &pool.h, &pool.w);
+    for (int64_t u = begin; u < end; u++)
+        run_row(&pool, u / pool.h.out, u % pool.h.out);
+}
+
+static void run_max(const struct sinew_op_args *args, int64_t begin,
+                    int64_t end, void *scratch) {
+    (void)scratch;
+    run_pool(args, begin, end, false);
+}
+
+static void run_avg(const struct sinew_op_args *args, int64_t begin,
+                    int64_t end, void *scratch) {
+    (void)scratch;
+    run_pool(args, begin, end, true);
+}
+
+const struct sinew_op_desc sinew_op_max_pool2d = {
+    .name = "max_pool2d",
+    .min_in = 1,
+    .max_in = 1,
+    .min_out = 1,
+    .max_out = 1,
+    .flags = SINEW_OP_STRIDED_IN | SINEW_OP_STRIDED_OUT,
+    .attr_size = sizeof(struct sinew_pool2d_attr),
+    .fields = fields,
+    .infer = infer,
+    .units = units,
+    .run = run_max,
+};
+
+const struct sinew_op_desc sinew_op_avg_pool2d = {
+    .name = "avg_pool2d",
+    .min_in = 1,
+    .max_in = 1,
+    .min_out = 1,
+    .max_out = 1,
+    .flags = SINEW_OP_STRIDED_IN | SINEW_OP_STRIDED_OUT,
+    .attr_size = sizeof(struct sinew_pool2d_attr),
+    .fields = fields,
+    .infer = avg_infer,
+    .units = units,
+    .run = run_avg,
+};

@@ -1,0 +1,231 @@
+/*
+ * resize2d.c - resize2d: x [N, H, W, C] to [N, OH, OW, C], nearest (any type)
+ * or bilinear (f32).
+ *
+ * Output index i of an axis of n_in elements lies at a source coordinate s:
+ *   half_pixel     (i + 1/2) * scale - 1/2
+ *   asymmetric     i * scale
+ *   align_corners  i * (n_in - 1) / (n_out - 1), 0 when n_out is 1
+ *   pytorch        half_pixel, 0 when n_out is 1
+ * with scale = n_in / n_out where sizes are given, 1 / attr scale where scales
+ * are (ONNX; the two differ when n_in * attr scale is no whole number).
+ * Bilinear mixes floor(s) and floor(s) + 1, both clamped to the axis; nearest
+ * rounds s as `round` says and clamps.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include "kernel/kernel.h"
+#include "op/util.h"
+
+static const char *const modes[] = {"nearest", "bilinear"};
+static const char *const coords[] = {"half_pixel", "asymmetric",
+                                     "align_corners", "pytorch"};
+static const char *const rounds[] = {"floor", "ceil", "half_down", "half_up"};
+
+static const struct sinew_attr_field fields[] = {
+    SINEW_FIELD_ENUM(sinew_resize2d_attr, mode, modes),
+    SINEW_FIELD_ENUM(sinew_resize2d_attr, coord, coords),
+    SINEW_FIELD_ENUM(sinew_resize2d_attr, round, rounds),
+    SINEW_FIELD(sinew_resize2d_attr, FLOAT, scale_h),
+    SINEW_FIELD(sinew_resize2d_attr, FLOAT, scale_w),
+    SINEW_FIELD_END};
+
+static bool uses_scales(const struct sinew_resize2d_attr *attr) {
+    return attr->scale_h > 0.0f && attr->scale_w > 0.0f;
+}
+
+static sinew_status check_attr(const struct sinew_resize2d_attr *attr) {
+    sinew_status status = sinew_check_choice("mode", attr->mode, 2);
+    if (status == SINEW_OK)
+        status = sinew_check_choice("coord", attr->coord, 4);
+    if (status == SINEW_OK)
+        status = sinew_check_choice("round", attr->round, 4);
+    return status;
+}
+
+static sinew_status find_size(const struct sinew_op_args *args,
+                              int64_t size[2]) {
+    const struct sinew_resize2d_attr *attr = args->attr;
+    const sinew_tensor *x = &args->in[0];
+    if (uses_scales(attr)) {
+        double h = floor((double)x->dims[1] * (double)attr->scale_h);
+        double w = floor((double)x->dims[2] * (double)attr->scale_w);
+        if (!(h >= 1.0 && w >= 1.0 && h < INT32_MAX && w < INT32_MAX))
+            return sinew_fail(SINEW_INVALID,
+                              "scales %g and %g of %" PRId64 " x %" PRId64,
+                              (double)attr->scale_h, (double)attr->scale_w,
+                              x->dims[1], x->dims[2]);
+        size[0] = (int64_t)h;
+        size[1] = (int64_t)w;
+        return SINEW_OK;
+    }
+    if (!sinew_has(args, 1))
+        return sinew_fail(SINEW_INVALID, "neither sizes nor scales are given");
+    sinew_status status = sinew_check_ints(&args->in[1], "sizes", 2);
+    if (status == SINEW_OK)
+        status = sinew_check_vector(&args->in[1], "sizes", 2);
+    if (status < 0) return status;
+    for (int i = 0; i < 2; i++) {
+        size[i] = sinew_tensor_int(&args->in[1], i);
+        if (size[i] < 1 || size[i] > INT32_MAX)
+            return sinew_fail(SINEW_INVALID, "sizes[%d] is %" PRId64, i,
+                              size[i]);
+    }
+    return SINEW_OK;
+}
+
+static sinew_status infer(const struct sinew_op_args *args) {
+    const struct sinew_resize2d_attr *attr = args->attr;
+    const sinew_tensor *x = &args->in[0];
+    char text[SINEW_SHAPE_TEXT];
+    int64_t size[2] = {0, 0};
+    sinew_status status = check_attr(attr);
+    if (status == SINEW_OK)
+        status = sinew_check_type(x, "x",
+                                  attr->mode == SINEW_RESIZE_BILINEAR
+                                      ? SINEW_TYPE(F32)
+                                      : SINEW_TYPES_ANY);
+    if (status == SINEW_OK) status = sinew_check_rank(x, "x", 4, 4);
+    if (status < 0) return status;
+    if (x->dims[1] < 1 || x->dims[2] < 1 || x->dims[1] > INT32_MAX ||
+        x->dims[2] > INT32_MAX)
+        return sinew_fail(SINEW_SHAPE, "x is %s, cannot be resized",
+                          sinew_tensor_text(x, text));
+    status = find_size(args, size);
+    if (status < 0) return status;
+    const int64_t dims[4] = {x->dims[0], size[0], size[1], x->dims[3]};
+    return sinew_tensor_set(&args->out[0], x->dtype, 4, dims);
+}
+
+static int64_t units(const struct sinew_op_args *args) {
+    return args->out[0].dims[0] * args->out[0].dims[1];
+}
+
+/* ---- coordinates --------------------------------------------------------- */
+
+static double source(int64_t i, int64_t n_in, int64_t n_out, double scale,
+                     int32_t coord) {
+    switch (coord) {
+    case SINEW_COORD_ASYMMETRIC:
+        return (double)i * scale;
+    case SINEW_COORD_ALIGN_CORNERS:
+        return n_out > 1 ? (double)(i * (n_in - 1)) / (double)(n_out - 1) : 0.0;
+    case SINEW_COORD_PYTORCH:
+        if (n_out == 1) return 0.0;
+        break;
+    default:
+        break;
+    }
+    return ((double)i + 0.5) * scale - 0.5;
+}
+
+/* Of axis `axis` (1 rows, 2 columns). */
+static double source_of(const struct sinew_op_args *args, int axis, int64_t i) {
+    const struct sinew_resize2d_attr *attr = args->attr;
+    int64_t n_in = args->in[0].dims[axis], n_out = args->out[0].dims[axis];
+    double given = (double)(axis == 1 ? attr->scale_h : attr->scale_w);
+    double scale =
+        uses_scales(attr) ? 1.0 / given : (double)n_in / (double)n_out;
+    return source(i, n_in, n_out, scale, attr->coord);
+}
+
+static int32_t clamp(double x, int64_t n) {
+    double last = (double)(n - 1);
+    return (int32_t)(x < 0.0 ? 0.0 : x > last ? last : x);
+}
+
+static struct sinew_tap bilinear_tap(const struct sinew_op_args *args, int axis,
+                                     int64_t i) {
+    int64_t n = args->in[0].dims[axis];
+    double s = source_of(args, axis, i), low = floor(s);
+    return (struct sinew_tap){clamp(low, n), clamp(low + 1.0, n),
+                              (float)(s - low)};
+}
+
+static int32_t nearest(const struct sinew_op_args *args, int axis, int64_t i) {
+    const struct sinew_resize2d_attr *attr = args->attr;
+    double s = source_of(args, axis, i);
+    switch (attr->round) {
+    case SINEW_ROUND_FLOOR:
+        s = floor(s);
+        break;
+    case SINEW_ROUND_CEIL:
+        s = ceil(s);
+        break;
+    case SINEW_ROUND_HALF_DOWN:
+        s = ceil(s - 0.5);
+        break;
+    default:
+        s = floor(s + 0.5);
+        break;
+    }
+    return clamp(s, args->in[0].dims[axis]);
+}
+
+/* ---- rows ---------------------------------------------------------------- */
+
+static size_t scratch_size(const struct sinew_op_args *args) {
+    return (size_t)args->out[0].dims[2] * sizeof(struct sinew_tap);
+}
+
+static void run_bilinear(const struct sinew_op_args *args, int64_t begin,
+                         int64_t end, struct sinew_tap *taps) {
+    const sinew_tensor *x = &args->in[0], *y = &args->out[0];
+    int64_t line_x = x->dims[2] * x->row_stride;
+    int64_t line_y = y->dims[2] * y->row_stride;
+    for (int64_t j = 0; j < y->dims[2]; j++)
+        taps[j] = bilinear_tap(args, 2, j);
+    for (int64_t u = begin; u < end; u++) {
+        struct sinew_tap tap = bilinear_tap(args, 1, u % y->dims[1]);
+        const float *image =
+            (const float *)x->data + u / y->dims[1] * x->dims[1] * line_x;
+        args->kernels->f32_resize_row(
+            image + tap.left * line_x, image + tap.right * line_x,
+            x->row_stride, (float *)y->data + u * line_y, y->row_stride,
+            y->dims[2], y->dims[3], taps, tap.weight);
+    }
+}
+
+static void run_nearest(const struct sinew_op_args *args, int64_t begin,
+                        int64_t end, struct sinew_tap *taps) {
+    const sinew_tensor *x = &args->in[0], *y = &args->out[0];
+    size_t size = sinew_dtype_size(x->dtype);
+    size_t pixel = (size_t)x->dims[3] * size;
+    for (int64_t j = 0; j < y->dims[2]; j++)
+        taps[j].left = nearest(args, 2, j);
+    for (int64_t u = begin; u < end; u++) {
+        int64_t row =
+            u / y->dims[1] * x->dims[1] + nearest(args, 1, u % y->dims[1]);
+        const char *in = (const char *)x->data +
+                         (size_t)(row * x->dims[2] * x->row_stride) * size;
+        char *out =
+            (char *)y->data + (size_t)(u * y->dims[2] * y->row_stride) * size;
+        for (int64_t j = 0; j < y->dims[2]; j++)
+            memcpy(out + (size_t)(j * y->row_stride) * size,
+                   in + (size_t)(taps[j].left * x->row_stride) * size, pixel);
+    }
+}
+
+static void run(const struct sinew_op_args *args, int64_t begin, int64_t end,
+                void *scratch) {
+    const struct sinew_resize2d_attr *attr = args->attr;
+    if (attr->mode == SINEW_RESIZE_BILINEAR)
+        run_bilinear(args, begin, end, scratch);
+    else
+        run_nearest(args, begin, end, scratch);
+}
+
+const struct sinew_op_desc sinew_op_resize2d = {
+    .name = "resize2d",
+    .min_in = 1,
+    .max_in = 2,
+    .min_out = 1,
+    .max_out = 1,
+    .flags = SINEW_OP_STRIDED_IN | SINEW_OP_STRIDED_OUT,
+    .attr_size = sizeof(struct sinew_resize2d_attr),
+    .fields = fields,
+    .infer = infer,
+    .scratch = scratch_size,
+    .units = units,
+    .run = run,
+};
