@@ -23,7 +23,7 @@ struct colour {
 
 /* By enum sinew_draw_side. */
 static const struct colour side_colour[] = {
-    {0.95, 0.93, 0.78}, {0.20, 0.67, 1.00}, {1.00, 0.52, 0.12}};
+    {0.62, 0.87, 0.28}, {0.20, 0.67, 1.00}, {1.00, 0.52, 0.12}};
 
 struct sinew_draw {
     uint32_t *pixels; /* the layer */
@@ -178,9 +178,9 @@ static void measure(struct layout *layout, const sinew_image *image,
     const double picture = sqrt((double)image->width * image->height);
     const double person =
         hypot(layout->right - layout->left, layout->bottom - layout->top);
-    layout->line = clamp(picture / 210, 1.4, 40);
+    layout->line = clamp(picture / 180, 1.4, 40);
     if (person > 0 && isfinite(person))
-        layout->line = clamp(person / 75, 1.2, layout->line);
+        layout->line = clamp(person / 70, 1.2, layout->line);
     layout->joint = layout->line * 1.05;
 }
 

@@ -79,6 +79,9 @@ sinew_status sinew_av_fail(int code, const char *name, const char *what) {
     char reason[AV_ERROR_MAX_STRING_SIZE] = "";
     av_strerror(code, reason, sizeof reason);
     const char *log = sinew_av_take_log();
+    /* What FFmpeg logs often ends in the reason itself. */
+    if (strstr(log, reason))
+        return sinew_fail(status_of(code), "%s: %s: %s", name, what, log);
     return sinew_fail(status_of(code), "%s: %s: %s%s%s", name, what, reason,
                       *log ? ": " : "", log);
 }
@@ -173,23 +176,32 @@ static uint8_t to_byte(unsigned value, int depth) {
     return (uint8_t)(value * 255 / ((1u << depth) - 1));
 }
 
+/* A palette is 256 words of alpha, red, green, blue. */
+static uint8_t from_palette(const AVFrame *frame, unsigned index, int channel) {
+    uint32_t word;
+    memcpy(&word, frame->data[1] + 4 * (index & 255), sizeof word);
+    return (uint8_t)(word >> (16 - 8 * channel));
+}
+
 static sinew_status rgb_from_samples(const AVFrame *frame,
                                      const AVPixFmtDescriptor *desc,
                                      const sinew_image *image) {
     const bool palette = desc->flags & AV_PIX_FMT_FLAG_PAL;
-    const bool grey = !palette && !(desc->flags & AV_PIX_FMT_FLAG_RGB);
+    const bool colour = desc->flags & AV_PIX_FMT_FLAG_RGB;
     uint16_t *line = sinew_alloc((uint64_t)image->width, sizeof(*line));
     if (!line) return SINEW_NOMEM;
     for (int y = 0; y < image->height; y++)
         for (int c = 0; c < 3; c++) {
-            const int from = grey ? 0 : c;
-            const int depth = palette ? 8 : desc->comp[from].depth;
-            av_read_image_line2(line, (const uint8_t **)frame->data,
-                                frame->linesize, desc, 0, y, from, image->width,
-                                palette, sizeof(*line));
+            const int from = colour && !palette ? c : 0;
+            const int depth = desc->comp[from].depth;
+            if (c == 0 || from)
+                av_read_image_line2(line, (const uint8_t **)frame->data,
+                                    frame->linesize, desc, 0, y, from,
+                                    image->width, 0, sizeof(*line));
             uint8_t *to = image_row(image, y) + c;
             for (int x = 0; x < image->width; x++, to += 3)
-                *to = to_byte(line[x], depth);
+                *to = palette ? from_palette(frame, line[x], c)
+                              : to_byte(line[x], depth);
         }
     sinew_free(line);
     return SINEW_OK;

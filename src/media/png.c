@@ -33,7 +33,9 @@ struct decoding {
 
 static void on_error(png_structp png, png_const_charp text) {
     struct decoding *d = png_get_error_ptr(png);
-    snprintf(d->text, sizeof d->text, "%s", text);
+    /* Past the end, whatever libpng finds wrong is due to that. */
+    snprintf(d->text, sizeof d->text, "%s",
+             d->left ? text : "the file is cut short");
     longjmp(d->jump, 1);
 }
 
@@ -44,10 +46,14 @@ static void on_warning(png_structp png, png_const_charp text) {
 
 static void on_read(png_structp png, png_bytep to, size_t size) {
     struct decoding *d = png_get_io_ptr(png);
-    if (size > d->left) png_error(png, "the file is cut short");
-    memcpy(to, d->next, size);
-    d->next += size;
-    d->left -= size;
+    if (d->left == 0) png_error(png, "the file is cut short");
+    /* The last bytes of a file cut short still hold pixels; the zeros after
+     * them are no valid data and end it. */
+    const size_t have = size < d->left ? size : d->left;
+    memcpy(to, d->next, have);
+    memset(to + have, 0, size - have);
+    d->next += have;
+    d->left -= have;
 }
 
 static void to_rgb8(struct decoding *d) {
@@ -117,7 +123,7 @@ static sinew_status decode_png(sinew_image *image,
         status = decode_all(d, image, info);
     } else if (d->done > 0) {
         status = SINEW_OK;
-        sinew_still_warn(input, "%s; rows from %d on are black", d->text,
+        sinew_still_warn(input, "%s; rows from %d on are missing", d->text,
                          (int)d->done);
     } else {
         status = sinew_fail(SINEW_FORMAT, "%s: %s", input->name, d->text);

@@ -6,6 +6,7 @@
  * the network gives up after a while without data.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <libavutil/cpu.h>
 #include <libavutil/display.h>
@@ -90,6 +91,9 @@ static sinew_status open_failed(struct av_reader *reader, int code) {
     if (reader->timed_out)
         return sinew_fail(SINEW_IO, "%s: no data for %g s", reader->name,
                           (double)reader->patience / 1e6);
+    if (code == AVERROR_INVALIDDATA)
+        return sinew_av_fail(code, reader->name,
+                             "no picture or video that can be read");
     return sinew_av_fail(code, reader->name, "cannot open");
 }
 
@@ -140,7 +144,9 @@ sinew_status sinew_reader_open(struct av_reader *reader,
                                     AV_DISPOSITION_ATTACHED_PIC,
                   SINEW_FORMAT, "%s: no video in it", reader->name);
     SINEW_TRY(open_decoder(reader, input, number, decoder));
-    (void)sinew_av_take_log();
+    const char *log = sinew_av_take_log();
+    if (reader->format->pb && avio_feof(reader->format->pb))
+        snprintf(reader->opening, sizeof reader->opening, "%s", log);
 fail:
     av_dict_free(&settings);
     if (status < 0) sinew_reader_close(reader);
@@ -148,13 +154,16 @@ fail:
 }
 
 void sinew_reader_close(struct av_reader *reader) {
+    av_packet_free(&reader->ahead[0]);
+    av_packet_free(&reader->ahead[1]);
     av_packet_free(&reader->packet);
     av_frame_free(&reader->frame);
     avcodec_free_context(&reader->codec);
     avformat_close_input(&reader->format);
 }
 
-sinew_status sinew_reader_packet(struct av_reader *reader, bool *got) {
+/* The next packet of the video from the file, past any read ahead. */
+static sinew_status read_packet(struct av_reader *reader, bool *got) {
     *got = false;
     for (;;) {
         av_packet_unref(reader->packet);
@@ -175,6 +184,34 @@ sinew_status sinew_reader_packet(struct av_reader *reader, bool *got) {
             return SINEW_OK;
         }
     }
+}
+
+sinew_status sinew_reader_packet(struct av_reader *reader, bool *got) {
+    if (reader->ahead_count == 0) return read_packet(reader, got);
+    av_packet_unref(reader->packet);
+    av_packet_move_ref(reader->packet, reader->ahead[0]);
+    reader->ahead_count--;
+    AVPacket *empty = reader->ahead[0];
+    reader->ahead[0] = reader->ahead[1];
+    reader->ahead[1] = empty;
+    *got = true;
+    return SINEW_OK;
+}
+
+sinew_status sinew_reader_has_two(struct av_reader *reader, bool *two) {
+    for (bool got = true; reader->ahead_count < 2 && got;) {
+        AVPacket **next = &reader->ahead[reader->ahead_count];
+        if (!*next && !(*next = av_packet_alloc()))
+            return sinew_fail(SINEW_NOMEM, "%s: out of memory", reader->name);
+        const sinew_status status = read_packet(reader, &got);
+        if (status < 0) return status;
+        if (got) {
+            av_packet_move_ref(*next, reader->packet);
+            reader->ahead_count++;
+        }
+    }
+    *two = reader->ahead_count == 2;
+    return SINEW_OK;
 }
 
 /* One more thing that cannot be decoded; true when there have been so many
@@ -224,8 +261,9 @@ sinew_status sinew_reader_next(struct av_reader *reader, bool *got) {
 
 void sinew_reader_report(struct av_reader *reader) {
     const char *log = sinew_av_take_log();
-    char text[600] = "";
     const char *name = reader->name;
+    char text[600] = "";
+    log = *log ? log : reader->opening;
     if (reader->timed_out)
         snprintf(text, sizeof text, "%s: no data for %g s, taken as its end",
                  name, (double)reader->patience / 1e6);

@@ -22,6 +22,8 @@ struct av_reader {
     AVCodecContext *codec;
     AVStream *stream;
     AVPacket *packet;
+    AVPacket *ahead[2]; ///< read before they are asked for
+    int ahead_count;
     AVFrame *frame; ///< after a successful next
     const char *name;
     const struct sinew_media_options *options;
@@ -31,9 +33,11 @@ struct av_reader {
     int64_t run;      ///< of them since the last good frame
     int orientation;  ///< EXIF number that turns frames upright
     bool timed_out;
-    bool stopped;  ///< by options->stop
-    bool draining; ///< no more packets
-    bool cut;      ///< reading failed before the end
+    bool stopped;      ///< by options->stop
+    bool draining;     ///< no more packets
+    bool cut;          ///< reading failed before the end
+    char opening[200]; ///< FFmpeg's last complaint while it was opened, when
+                       ///< that read the whole file
 };
 
 /* *reader is to stay where it is until closed. Strings and options must outlive
@@ -46,6 +50,10 @@ void sinew_reader_close(struct av_reader *reader);
  * the true one or where the data cannot be read any further. */
 sinew_status sinew_reader_packet(struct av_reader *reader,
                                  bool *got) SINEW_NODISCARD;
+
+/* Whether there are at least two packets; they stay to be read. */
+sinew_status sinew_reader_has_two(struct av_reader *reader,
+                                  bool *two) SINEW_NODISCARD;
 
 /* The next decoded frame in reader->frame; *got false at the end. Damaged
  * frames are counted and left out. */

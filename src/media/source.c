@@ -92,7 +92,9 @@ static sinew_status file_open(struct leaf **leaf, const char *name,
     struct sinew_file file;
     const sinew_status status = sinew_file_open(&file, name);
     if (status < 0) return status;
-    const bool still = sinew_still_claims(file.data, file.size);
+    /* Motion JPEG begins like a JPEG. */
+    const bool still = sinew_still_claims(file.data, file.size) &&
+                       !sinew_media_is_video_name(name);
     sinew_file_close(&file);
     if (still) return still_open(leaf, name, options);
     /* The scheme keeps FFmpeg from reading "a:b" as a protocol. */

@@ -157,16 +157,23 @@ sinew_status sinew_video_open(struct leaf **leaf, const char *name,
                                    .settings = dictionary,
                                    .kind = kind,
                                    .options = options};
-    const sinew_status status = sinew_reader_open(&video->reader, &input);
+    sinew_status status = sinew_reader_open(&video->reader, &input);
     if (status < 0) {
         sinew_free(video);
         return status;
     }
-    const AVInputFormat *format = video->reader.format->iformat;
-    if (is_picture_format(format)) {
-        video->kind = SINEW_MEDIA_STILL;
-        video->in_jpeg = strcmp(format->name, "jpeg_pipe") == 0 &&
-                         sinew_still_jpeg.decode != NULL;
+    if (is_picture_format(video->reader.format->iformat)) {
+        bool several;
+        status = sinew_reader_has_two(&video->reader, &several);
+        if (status < 0) {
+            video_close(&video->base);
+            return status;
+        }
+        /* Pictures one after the other in a pipe are a video. */
+        if (!several) video->kind = SINEW_MEDIA_STILL;
+        video->in_jpeg =
+            video->reader.stream->codecpar->codec_id == AV_CODEC_ID_MJPEG &&
+            sinew_still_jpeg.decode != NULL;
     }
     *leaf = &video->base;
     return SINEW_OK;
