@@ -38,7 +38,7 @@ const struct sinew_op_desc sinew_op_shape = {
     .max_in = 1,
     .min_out = 1,
     .max_out = 1,
-    .flags = SINEW_OP_STRIDED_IN,
+    .flags = SINEW_OP_STRIDED_IN | SINEW_OP_SHAPE_ONLY,
     .infer = shape_infer,
     .run = shape_run,
 };
@@ -49,7 +49,7 @@ const struct sinew_op_desc sinew_op_size = {
     .max_in = 1,
     .min_out = 1,
     .max_out = 1,
-    .flags = SINEW_OP_STRIDED_IN,
+    .flags = SINEW_OP_STRIDED_IN | SINEW_OP_SHAPE_ONLY,
     .infer = size_infer,
     .run = size_run,
 };
