@@ -13,7 +13,7 @@
 
 #define MAX_LINE 4096
 
-sinew_status sinew_names_add(struct name_list *list, char *name) {
+sinew_status sinew_items_add(struct name_list *list, char *name) {
     if (!name) return SINEW_NOMEM;
     if (list->count == list->room) {
         const int64_t room = list->room ? 2 * list->room : 16;
@@ -29,7 +29,7 @@ sinew_status sinew_names_add(struct name_list *list, char *name) {
     return SINEW_OK;
 }
 
-void sinew_names_free(struct name_list *list) {
+void sinew_items_free(struct name_list *list) {
     for (int64_t i = 0; i < list->count; i++)
         sinew_free(list->names[i]);
     sinew_free(list->names);
@@ -62,7 +62,7 @@ static sinew_status expand_folder(struct name_list *list, const char *path) {
             sinew_free(whole);
             continue;
         }
-        SINEW_TRY(sinew_names_add(list, whole));
+        SINEW_TRY(sinew_items_add(list, whole));
     }
     SINEW_FAIL_IF(list->count == before, SINEW_NOTFOUND,
                   "%s: no pictures or videos in this folder", path);
@@ -81,7 +81,7 @@ static sinew_status expand_pattern(struct name_list *list, const char *spec) {
     SINEW_FAIL_IF(code == GLOB_NOSPACE, SINEW_NOMEM, "%s: out of memory", spec);
     for (size_t i = 0; code == 0 && i < found.gl_pathc; i++)
         if (is_plain_file(found.gl_pathv[i]))
-            SINEW_TRY(sinew_names_add(list, sinew_strdup(found.gl_pathv[i])));
+            SINEW_TRY(sinew_items_add(list, sinew_strdup(found.gl_pathv[i])));
     SINEW_FAIL_IF(list->count == before, SINEW_NOTFOUND,
                   "%s: no such file, and none matches", spec);
     qsort(list->names + before, (size_t)(list->count - before),
@@ -108,7 +108,7 @@ static sinew_status expand_list(struct name_list *list, const char *path) {
                       "%s: a line of %lld bytes: is it a list of names?", path,
                       (long long)(last - at));
         if (last > at && *at != '#')
-            SINEW_TRY(sinew_names_add(
+            SINEW_TRY(sinew_items_add(
                 list, sinew_format("%.*s", (int)(last - at), at)));
         at = stop + 1;
     }
@@ -119,7 +119,7 @@ fail:
     return status;
 }
 
-sinew_status sinew_names_expand(struct name_list *list, const char *spec) {
+sinew_status sinew_items_expand(struct name_list *list, const char *spec) {
     struct stat info;
     const bool exists = stat(spec, &info) == 0;
     if (exists && S_ISDIR(info.st_mode)) return expand_folder(list, spec);
@@ -130,5 +130,5 @@ sinew_status sinew_names_expand(struct name_list *list, const char *spec) {
                          !strncmp(spec, "lavfi:", 6);
     if (!exists && !address && strpbrk(spec, "*?["))
         return expand_pattern(list, spec);
-    return sinew_names_add(list, sinew_strdup(spec));
+    return sinew_items_add(list, sinew_strdup(spec));
 }

@@ -159,7 +159,7 @@ sinew_status sinew_media_open_list(struct sinew_source **result,
     if (options) source->options = *options;
     SINEW_FAIL_IF(count < 1, SINEW_INVALID, "no input named");
     for (int64_t i = 0; i < count; i++)
-        SINEW_TRY(sinew_names_expand(&source->list, specs[i]));
+        SINEW_TRY(sinew_items_expand(&source->list, specs[i]));
     SINEW_TRY(open_next(source));
     *result = source;
     return SINEW_OK;
@@ -210,7 +210,7 @@ void sinew_source_close(struct sinew_source **result) {
     struct sinew_source *source = *result;
     if (!source) return;
     close_leaf(source);
-    sinew_names_free(&source->list);
+    sinew_items_free(&source->list);
     sinew_free(source);
     *result = NULL;
 }

@@ -49,11 +49,11 @@ struct name_list {
     int64_t count, room;
 };
 /* Takes `name` over (NULL = memory was short), also when it fails. */
-sinew_status sinew_names_add(struct name_list *list, char *name);
-void sinew_names_free(struct name_list *list);
+sinew_status sinew_items_add(struct name_list *list, char *name);
+void sinew_items_free(struct name_list *list);
 
 /* Adds what a spec stands for: the files of a folder, list or pattern in order
  * of their names, else the spec itself. */
-sinew_status sinew_names_expand(struct name_list *list, const char *spec);
+sinew_status sinew_items_expand(struct name_list *list, const char *spec);
 
 #endif
