@@ -121,7 +121,6 @@ static sinew_status add_scratch(struct sinew_runtime *runtime,
         struct sinew_step *step = &runtime->steps[n];
         step->scratch =
             step->op->scratch ? whole_lines(step->op->scratch(&step->args)) : 0;
-        step->units = step->op->units ? step->op->units(&step->args) : 1;
         scratch_items[n] = -1;
         if (step->scratch == 0)
             continue;
@@ -140,7 +139,7 @@ static sinew_status plan_memory(struct sinew_runtime *runtime) {
         sinew_alloc((uint64_t)runtime->n_steps, sizeof *scratch_items);
     SINEW_FAIL_IF(!scratch_items, SINEW_NOMEM, "out of memory");
     SINEW_TRY(sinew_place_values(&placing, runtime->graph));
-    /* Strides first: scratch and units may depend on them. */
+    /* Strides first: scratch may depend on them. */
     fill_tensors(runtime, &placing, NULL);
     SINEW_TRY(add_scratch(runtime, &placing, scratch_items));
     SINEW_TRY(sinew_plan_place(placing.items, placing.n_items,
@@ -151,10 +150,14 @@ static sinew_status plan_memory(struct sinew_runtime *runtime) {
                   "out of memory (%zu bytes for activations)",
                   runtime->memory.arena);
     fill_tensors(runtime, &placing, runtime->arena);
-    for (int n = 0; n < runtime->n_steps; n++)
+    for (int n = 0; n < runtime->n_steps; n++) {
+        struct sinew_step *step = &runtime->steps[n];
+        /* Only now: a view has none where it lies in its input's memory. */
+        step->units = step->op->units ? step->op->units(&step->args) : 1;
         if (scratch_items[n] >= 0)
-            runtime->steps[n].scratch_data =
+            step->scratch_data =
                 (char *)runtime->arena + placing.items[scratch_items[n]].offset;
+    }
 fail:
     sinew_free(scratch_items);
     sinew_place_release(&placing);
