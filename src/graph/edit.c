@@ -236,7 +236,8 @@ static void turn_input(sinew_graph *graph, int i) {
     if (turned < 0)
         return;
     sinew_tensor shape = graph->values[turned].tensor;
-    for (int n = 0; n < graph->n_nodes; n++) {
+    /* Last first: what comes to read the input is not looked at again. */
+    for (int n = graph->n_nodes - 1; n >= 0; n--) {
         struct sinew_node *node = &graph->nodes[n];
         if (node->dead || node->n_in < 1 || node->in[0] != input)
             continue;
