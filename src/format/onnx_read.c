@@ -4,8 +4,8 @@
  *
  * Only operators of the standard domain, versions 7 to 22 of the operator set,
  * are known. Sizes that the file leaves open become: the batch 1; height and
- * width what the metadata sinew.input_height and sinew.input_width say, else
- * 320; any other is an error. sinew_graph_set_input_shape changes them later.
+ * width what the metadata sinew.input_size says ("256x192"), else 320; any other
+ * is an error. sinew_graph_set_input_shape changes them later.
  * Source: onnx.proto and Operators.md of the ONNX project.
  */
 #include "format/onnx_read.h"
@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define OLDEST_OPSET 7
 #define NEWEST_OPSET 22
@@ -181,9 +182,11 @@ static bool parse_value(struct sinew_span message, struct input *input) {
     return !pb.bad && input->name.size;
 }
 
-static int64_t default_size(const struct onnx_reader *r, const char *key) {
-    const char *text = sinew_graph_metadata(r->graph, key);
-    long size = text ? strtol(text, NULL, 10) : 0;
+/* The height (part 0) or width (part 1) of metadata "256x192". */
+static int64_t default_size(const struct onnx_reader *r, int part) {
+    const char *text = sinew_graph_metadata(r->graph, "sinew.input_size");
+    const char *x = text ? strchr(text, 'x') : NULL;
+    long size = x ? strtol(part ? x + 1 : text, NULL, 10) : 0;
     return size > 0 && size < 1 << 20 ? size : DEFAULT_SIZE;
 }
 
@@ -197,9 +200,9 @@ static void close_dims(struct onnx_reader *r, struct input *input,
         if (d == 0) {
             input->dims[d] = 1;
         } else if (d == height) {
-            input->dims[d] = default_size(r, "sinew.input_height");
+            input->dims[d] = default_size(r, 0);
         } else if (height > 0 && d == height + 1) {
-            input->dims[d] = default_size(r, "sinew.input_width");
+            input->dims[d] = default_size(r, 1);
         } else {
             struct sinew_span p = input->param[d];
             sinew_graph_fail(r->graph, SINEW_UNSUPPORTED,
