@@ -237,14 +237,14 @@ static void read_rules(struct onnx_reader *r,
                                    SINEW_ROUND_FLOOR, SINEW_ROUND_CEIL};
     static const char *const policies[] = {"stretch", NULL};
     bool old = r->opset < 11 || sinew_span_is(r->node.type, "Upsample");
-    attr->mode = onnx_choice(r, "mode", modes) ? SINEW_RESIZE_BILINEAR
-                                               : SINEW_RESIZE_NEAREST;
+    attr->mode = onnx_choice(r, "mode", modes) ? SINEW_INTERP_BILINEAR
+                                               : SINEW_INTERP_NEAREST;
     attr->coord = SINEW_COORD_ASYMMETRIC;
     attr->round = SINEW_ROUND_FLOOR;
     if (old) return;
     attr->coord =
         coord_of[onnx_choice(r, "coordinate_transformation_mode", coords)];
-    if (attr->mode == SINEW_RESIZE_NEAREST)
+    if (attr->mode == SINEW_INTERP_NEAREST)
         attr->round = round_of[onnx_choice(r, "nearest_mode", rounds)];
     onnx_only(r, "antialias", 0);
     onnx_choice(r, "keep_aspect_ratio_policy", policies);

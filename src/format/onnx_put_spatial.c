@@ -237,9 +237,9 @@ static void put_resize(struct onnx_writer *w, const char *type) {
     const char *out = onnx_out_first(w, 0, 1);
     onnx_begin(w, type, in, 4, &out, 1);
     onnx_put_string(w, "mode",
-                    a->mode == SINEW_RESIZE_NEAREST ? "nearest" : "linear");
+                    a->mode == SINEW_INTERP_NEAREST ? "nearest" : "linear");
     onnx_put_string(w, "coordinate_transformation_mode", coords[a->coord]);
-    if (a->mode == SINEW_RESIZE_NEAREST)
+    if (a->mode == SINEW_INTERP_NEAREST)
         onnx_put_string(w, "nearest_mode", rounds[a->round]);
     onnx_end(w);
 }

@@ -202,7 +202,7 @@ static int32_t resize_coord(struct tflite_op *op, int corners, int half) {
 void tflite_map_resize_bilinear(struct tflite_op *op) {
     enum { NEW_HEIGHT, NEW_WIDTH, ALIGN_CORNERS, HALF_PIXEL };
     struct sinew_resize2d_attr attr = {
-        .mode = SINEW_RESIZE_BILINEAR,
+        .mode = SINEW_INTERP_BILINEAR,
         .coord = resize_coord(op, ALIGN_CORNERS, HALF_PIXEL),
     };
     resize(op, &attr);
@@ -211,7 +211,7 @@ void tflite_map_resize_bilinear(struct tflite_op *op) {
 void tflite_map_resize_nearest(struct tflite_op *op) {
     enum { ALIGN_CORNERS, HALF_PIXEL };
     struct sinew_resize2d_attr attr = {
-        .mode = SINEW_RESIZE_NEAREST,
+        .mode = SINEW_INTERP_NEAREST,
         .coord = resize_coord(op, ALIGN_CORNERS, HALF_PIXEL),
         .round = SINEW_ROUND_HALF_UP,
     };

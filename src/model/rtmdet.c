@@ -45,7 +45,7 @@ static sinew_value conv1(struct sinew_builder *builder, sinew_value x,
 static sinew_value doubled(struct sinew_builder *builder, sinew_value x,
                            const char *name) {
     static const struct sinew_resize2d_attr attr = {
-        .mode = SINEW_RESIZE_NEAREST,
+        .mode = SINEW_INTERP_NEAREST,
         .coord = SINEW_COORD_ASYMMETRIC,
         .round = SINEW_ROUND_FLOOR,
         .scale_h = 2,

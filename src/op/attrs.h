@@ -64,7 +64,7 @@ struct sinew_reduce_attr {
 
 /* resize2d: in x [N,H,W,C], sizes i64[2] = OH, OW (left out when scales are
  * used); out [N,OH,OW,C]. */
-enum sinew_resize_mode { SINEW_RESIZE_NEAREST, SINEW_RESIZE_BILINEAR };
+enum sinew_resize_mode { SINEW_INTERP_NEAREST, SINEW_INTERP_BILINEAR };
 /* Source coordinate of output index i, scale = in/out:
  *   HALF_PIXEL (i+.5)*scale-.5, ASYMMETRIC i*scale (TF legacy),
  *   ALIGN_CORNERS i*(in-1)/(out-1), PYTORCH as HALF_PIXEL but 0 when out==1. */

@@ -82,7 +82,7 @@ static sinew_status infer(const struct sinew_op_args *args) {
     sinew_status status = check_attr(attr);
     if (status == SINEW_OK)
         status = sinew_check_type(x, "x",
-                                  attr->mode == SINEW_RESIZE_BILINEAR
+                                  attr->mode == SINEW_INTERP_BILINEAR
                                       ? SINEW_TYPE(F32)
                                       : SINEW_TYPES_ANY);
     if (status == SINEW_OK) status = sinew_check_rank(x, "x", 4, 4);
@@ -209,7 +209,7 @@ static void run_nearest(const struct sinew_op_args *args, int64_t begin,
 static void run(const struct sinew_op_args *args, int64_t begin, int64_t end,
                 void *scratch) {
     const struct sinew_resize2d_attr *attr = args->attr;
-    if (attr->mode == SINEW_RESIZE_BILINEAR)
+    if (attr->mode == SINEW_INTERP_BILINEAR)
         run_bilinear(args, begin, end, scratch);
     else
         run_nearest(args, begin, end, scratch);
