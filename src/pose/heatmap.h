@@ -48,8 +48,9 @@ void sinew_heatmap_gaussian(const struct sinew_maps *maps, float *out,
 void sinew_heatmap_binomial(const struct sinew_maps *maps, float *out,
                             float *tmp, float *row);
 
-/* Gaussian of `kernel` taps, sigma 0.3 ((kernel - 1) / 2 - 1) + 0.8, zeros
- * outside; row holds (width + kernel) * count floats. */
+/* Gaussian of `kernel` taps (odd, 1 ... 31), sigma 0.3 ((kernel - 1) / 2 - 1) +
+ * 0.8 (up to 7 taps OpenCV's fixed ones), zeros outside; row holds (width +
+ * kernel) * count floats. */
 void sinew_heatmap_blur(const struct sinew_maps *maps, int kernel, float *out,
                         float *tmp, float *row);
 

@@ -34,6 +34,10 @@ static const struct filter gaussian = {
 static const struct filter binomial = {
     2, BORDER_MIRROR_101, false, {.375, .25, .0625}};
 
+/* What OpenCV takes for a Gaussian of 1, 3, 5, 7 taps and no given sigma. */
+static const double narrow[4][4] = {
+    {1}, {.5, .25}, {.375, .25, .0625}, {.28125, .21875, .109375, .03125}};
+
 /* Index i of n cells, or -1 for a zero. */
 static int outside(enum border border, int i, int n) {
     if (border == BORDER_ZERO) return i < 0 || i >= n ? -1 : i;
@@ -153,9 +157,8 @@ void sinew_heatmap_binomial(const struct sinew_maps *maps, float *out,
 void sinew_heatmap_blur(const struct sinew_maps *maps, int kernel, float *out,
                         float *tmp, float *row) {
     struct filter filter = {kernel / 2, BORDER_ZERO, false, {1}};
-    if (kernel == 3) { /* OpenCV has its own taps for this width */
-        filter.tap[0] = .5;
-        filter.tap[1] = .25;
+    if (kernel <= 7) {
+        memcpy(filter.tap, narrow[kernel / 2], sizeof narrow[0]);
     } else {
         double sigma = .3 * ((kernel - 1) * .5 - 1) + .8, sum = 1;
         for (int j = 1; j <= filter.radius; j++) {
