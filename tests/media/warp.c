@@ -1,0 +1,187 @@
+/*
+ * warp.c - affine look-up against its definition in doubles.
+ */
+#include <math.h>
+#include "picture.h"
+
+#define FILL 37
+
+static double sample(const sinew_image *image, double x, double y, int c) {
+    const int x0 = (int)floor(x), y0 = (int)floor(y);
+    double sum = 0;
+    for (int k = 0; k < 4; k++) {
+        const int px = x0 + (k & 1), py = y0 + (k >> 1);
+        const double wx = k & 1 ? x - x0 : 1 - (x - x0);
+        const double wy = k >> 1 ? y - y0 : 1 - (y - y0);
+        const bool in =
+            px >= 0 && px < image->width && py >= 0 && py < image->height;
+        sum += wx * wy * (in ? pixel(image, px, py)[c] : FILL);
+    }
+    return sum;
+}
+
+static const sinew_affine maps[] = {
+    {{1, 0, 0, 0, 1, 0}},     {{1, 0, 0.5, 0, 1, -0.25}},
+    {{0.4, 0, 3, 0, 0.6, 1}}, {{0.8, -0.6, 12, 0.6, 0.8, -4}},
+    {{-1, 0, 39, 0, 1, 0}},   {{2.5, 0.3, -20, -0.2, 2.1, -9}},
+    {{1, 0, 1000, 0, 1, 0}},  {{0.01, 0, -1.2, 0, 0.01, -1.1}},
+};
+
+static void looks_up_what_it_says(void **state) {
+    (void)state;
+    for (int channels = 1; channels <= 3; channels += 2) {
+        sinew_image from = make_picture(40, 30, channels);
+        sinew_image to = make_picture(70, 25, channels); /* over one chunk */
+        for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
+            sinew_image_fill(&to, 1);
+            assert_ok(sinew_image_warp(&to, &from, &maps[i],
+                                       SINEW_RESIZE_BILINEAR, FILL));
+            for (int v = 0; v < to.height; v++)
+                for (int u = 0; u < to.width; u++) {
+                    double x = u, y = v;
+                    sinew_affine_apply(&maps[i], &x, &y);
+                    for (int c = 0; c < channels; c++)
+                        assert_true(fabs(pixel(&to, u, v)[c] -
+                                         sample(&from, x, y, c)) < 0.501);
+                }
+        }
+        sinew_image_free(&from);
+        sinew_image_free(&to);
+    }
+}
+
+static void identity_changes_nothing(void **state) {
+    (void)state;
+    sinew_image from = make_picture(40, 30, 3), to = make_picture(40, 30, 3);
+    sinew_image_fill(&to, 0);
+    for (int method = 0; method < 2; method++) {
+        assert_ok(sinew_image_warp(&to, &from, &maps[0], method, 0));
+        assert_int_equal(largest_difference(&from, &to), 0);
+    }
+    sinew_image_free(&from);
+    sinew_image_free(&to);
+}
+
+static void floats_are_the_same_look_up(void **state) {
+    (void)state;
+    sinew_normalise how = {
+        {123.675f, 116.28f, 103.53f}, {58.395f, 57.12f, 57.375f}, 1};
+    sinew_image from = make_picture(40, 30, 3);
+    static float out[70 * 25 * 3];
+    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
+        assert_ok(sinew_image_warp_normalise(
+            out, 70, 25, &from, &maps[i], SINEW_RESIZE_BILINEAR, FILL, &how));
+        for (int v = 0; v < 25; v++)
+            for (int u = 0; u < 70; u++) {
+                double x = u, y = v;
+                sinew_affine_apply(&maps[i], &x, &y);
+                for (int c = 0; c < 3; c++) {
+                    const int k = 2 - c;
+                    const double want =
+                        (sample(&from, x, y, k) - how.mean[k]) / how.std[k];
+                    assert_true(fabs(out[3 * (70 * v + u) + c] - want) < 1e-4);
+                }
+            }
+    }
+    how.std[0] = 0;
+    assert_int_equal(sinew_image_warp_normalise(out, 70, 25, &from, &maps[0],
+                                                SINEW_RESIZE_BILINEAR, 0, &how),
+                     SINEW_INVALID);
+    sinew_image_free(&from);
+}
+
+/* Shrinking fourfold, stripes one pixel wide become grey; without averaging
+ * they stay black and white. */
+static void area_does_not_alias(void **state) {
+    (void)state;
+    sinew_image from = make_picture(160, 120, 3), to = make_picture(40, 30, 3);
+    for (int y = 0; y < 120; y++)
+        for (int x = 0; x < 160; x++)
+            memset(pixel(&from, x, y), x & 1 ? 255 : 0, 3);
+    const sinew_affine shrink = {{4, 0, 1.5, 0, 4, 1.5}};
+    const sinew_affine even = {{4, 0, 0, 0, 4, 0}};
+    assert_ok(sinew_image_warp(&to, &from, &shrink, SINEW_RESIZE_AREA, FILL));
+    for (int i = 0; i < 40 * 30 * 3; i++)
+        assert_int_equal(to.data[i], 128);
+    assert_ok(sinew_image_warp(&to, &from, &even, SINEW_RESIZE_BILINEAR, FILL));
+    assert_int_equal(*pixel(&to, 5, 5), 0);
+    sinew_image_free(&from);
+    sinew_image_free(&to);
+}
+
+/* An aligned whole-number shrink is the area resize, in a corner or not. */
+static void area_equals_resize_when_aligned(void **state) {
+    (void)state;
+    sinew_image from = make_picture(120, 90, 3), part = make_picture(20, 15, 3);
+    sinew_image small = make_picture(40, 30, 3);
+    assert_ok(sinew_image_resize(&small, &from, SINEW_RESIZE_AREA));
+    static const int corners[][2] = {{0, 0}, {7, 4}, {20, 15}};
+    for (int i = 0; i < 3; i++) {
+        const int x = corners[i][0], y = corners[i][1];
+        const sinew_affine map = {{3, 0, 3 * x + 1, 0, 3, 3 * y + 1}};
+        assert_ok(sinew_image_warp(&part, &from, &map, SINEW_RESIZE_AREA, 0));
+        const sinew_image want = sinew_image_view(&small, x, y, 20, 15);
+        assert_true(largest_difference(&part, &want) <= 1);
+    }
+    sinew_image_free(&from);
+    sinew_image_free(&part);
+    sinew_image_free(&small);
+}
+
+/* Beyond the edge there is fill, with a blend about as wide as a pixel. */
+static void area_has_fill_outside(void **state) {
+    (void)state;
+    sinew_image from = make_picture(50, 50, 3), to = make_picture(40, 40, 3);
+    sinew_image_fill(&from, 200);
+    const sinew_affine map = {{4, 0, -53, 0, 4, -53}};
+    assert_ok(sinew_image_warp(&to, &from, &map, SINEW_RESIZE_AREA, 10));
+    for (int v = 0; v < 40; v++)
+        for (int u = 0; u < 40; u++) {
+            const int x = 4 * u - 53, y = 4 * v - 53;
+            const uint8_t got = *pixel(&to, u, v);
+            assert_true(got >= 10 && got <= 200);
+            if (x < -6 || y < -6 || x > 55 || y > 55) assert_int_equal(got, 10);
+            if (x > 6 && y > 6 && x < 43 && y < 43) assert_int_equal(got, 200);
+        }
+    const sinew_affine far = {{4, 0, 5000, 0, 4, 0}};
+    assert_ok(sinew_image_warp(&to, &from, &far, SINEW_RESIZE_AREA, 10));
+    for (int i = 0; i < 40 * 40 * 3; i++)
+        assert_int_equal(to.data[i], 10);
+    sinew_image_free(&from);
+    sinew_image_free(&to);
+}
+
+static void refuses_nonsense(void **state) {
+    (void)state;
+    sinew_image a = make_picture(8, 8, 3), b = make_picture(8, 8, 3);
+    sinew_affine map = {{1, 0, 0, 0, 1, 0}};
+    assert_int_equal(sinew_image_warp(&a, &b, &map, SINEW_RESIZE_GAUSSIAN, 0),
+                     SINEW_INVALID);
+    static const double bad[] = {NAN, INFINITY, -INFINITY, 1e300, 2e9};
+    for (int i = 0; i < 6; i++)
+        for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++) {
+            sinew_affine worse = map;
+            worse.m[i] = bad[k];
+            assert_int_equal(
+                sinew_image_warp(&a, &b, &worse, SINEW_RESIZE_AREA, 0),
+                SINEW_INVALID);
+        }
+    /* A picture shrunk to less than a pixel. */
+    map.m[0] = map.m[4] = 1e6;
+    assert_ok(sinew_image_warp(&a, &b, &map, SINEW_RESIZE_AREA, 0));
+    sinew_image_free(&a);
+    sinew_image_free(&b);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(looks_up_what_it_says),
+        cmocka_unit_test(identity_changes_nothing),
+        cmocka_unit_test(floats_are_the_same_look_up),
+        cmocka_unit_test(area_does_not_alias),
+        cmocka_unit_test(area_equals_resize_when_aligned),
+        cmocka_unit_test(area_has_fill_outside),
+        cmocka_unit_test(refuses_nonsense),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
