@@ -31,7 +31,7 @@ static inline vf vf_load_n(const float *p, int64_t n) {
 
     if (n >= 4) return vf_load(p);
     if (n & 2)
-        low = _mm_castpd_ps(_mm_load_sd((const double *)(const void *)p));
+        low = _mm_castsi128_ps(_mm_loadu_si64(p));
     if (n & 1) {
         __m128 last = _mm_load_ss(p + (n & 2));
         low = n & 2 ? _mm_movelh_ps(low, last) : last;
@@ -44,7 +44,7 @@ static inline void vf_store_n(float *p, vf v, int64_t n) {
         return;
     }
     if (n & 2) {
-        _mm_storel_pi((__m64 *)(void *)p, v);
+        _mm_storeu_si64(p, _mm_castps_si128(v));
         v = _mm_movehl_ps(v, v);
     }
     if (n & 1) _mm_store_ss(p + (n & 2), v);
