@@ -210,6 +210,12 @@ static void add_input(struct tflite_model *model, int32_t index) {
         refuse_quantized(model->graph, tensor);
         return;
     }
+    if (tensor->dtype == SINEW_NONE) {
+        sinew_graph_fail(model->graph, SINEW_UNSUPPORTED,
+                         "tensor '%s': element type %d is not supported",
+                         tensor->name, tensor->type);
+        return;
+    }
     for (int i = 0; i < tensor->rank; i++)
         if (tensor->dims[i] < 1) {
             sinew_graph_fail(model->graph, SINEW_SHAPE,
