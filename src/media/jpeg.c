@@ -144,7 +144,7 @@ static sinew_status decode_all(struct decoding *d, sinew_image *image,
     const int32_t width = (int32_t)jpeg->output_width;
     sinew_status status =
         sinew_image_reshape(image, width, (int32_t)jpeg->output_height, 3);
-    if (status < 0) return status;
+    if (status < 0) return sinew_fail_in(status, "%s", input->name);
     if (ink && !(d->ink = sinew_alloc((uint64_t)width, 4))) return SINEW_NOMEM;
     jpeg_start_decompress(jpeg);
     read_rows(d, image);

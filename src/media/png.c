@@ -90,6 +90,7 @@ static sinew_status read_rows(struct decoding *d, const sinew_image *image) {
 
 /* Everything that may jump. */
 static sinew_status decode_all(struct decoding *d, sinew_image *image,
+                               const char *name,
                                struct sinew_still_info *info) {
     png_set_read_fn(d->png, d, on_read);
     png_set_user_limits(d->png, SINEW_IMAGE_MAX_SIDE, SINEW_IMAGE_MAX_SIDE);
@@ -102,7 +103,7 @@ static sinew_status decode_all(struct decoding *d, sinew_image *image,
         png_error(d->png, "unexpected pixel layout");
     sinew_status status =
         sinew_image_reshape(image, info->width, info->height, 3);
-    if (status < 0) return status;
+    if (status < 0) return sinew_fail_in(status, "%s", name);
     sinew_image_fill(image, 0);
     return read_rows(d, image);
 }
@@ -120,7 +121,7 @@ static sinew_status decode_png(sinew_image *image,
     d->info = d->png ? png_create_info_struct(d->png) : NULL;
     SINEW_FAIL_IF(!d->info, SINEW_NOMEM, "%s: out of memory", input->name);
     if (!setjmp(d->jump)) {
-        status = decode_all(d, image, info);
+        status = decode_all(d, image, input->name, info);
     } else if (d->done > 0) {
         status = SINEW_OK;
         sinew_still_warn(input, "%s; rows from %d on are missing", d->text,

@@ -45,7 +45,11 @@ static sinew_status decode_by_ffmpeg(sinew_image *image,
                             input->name, *log ? ": " : "", log);
         goto fail;
     }
-    SINEW_TRY(sinew_av_to_rgb(&convert, reader.frame, image));
+    status = sinew_av_to_rgb(&convert, reader.frame, image);
+    if (status < 0) {
+        sinew_fail_in(status, "%s", input->name);
+        goto fail;
+    }
     info->width = image->width;
     info->height = image->height;
     info->orientation = sinew_exif_find(input->bytes, input->size);

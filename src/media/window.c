@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/base.h"
@@ -71,15 +72,28 @@ static sinew_status make_window(struct sinew_window *window, const char *title,
     return SINEW_OK;
 }
 
-sinew_status sinew_window_open(struct sinew_window **result, const char *title,
-                               int32_t width, int32_t height,
-                               const char *save_name) {
-    sinew_status status = SINEW_OK;
-    *result = NULL;
+/* SDL would rather draw where nobody sees it than fail, so on Linux it is told
+ * which drivers count; SDL_VIDEODRIVER in the environment still wins. Wayland
+ * is tried only where it runs, as its library complains on standard error. */
+static sinew_status start_video(void) {
+#ifdef __linux__
+    const char *wayland = getenv("WAYLAND_DISPLAY");
+    SDL_SetHint(SDL_HINT_VIDEODRIVER,
+                wayland && *wayland ? "wayland,x11" : "x11,KMSDRM");
+#endif
     if (SDL_InitSubSystem(SDL_INIT_VIDEO) < 0)
         return sinew_fail(SINEW_UNSUPPORTED,
                           "no window: there is no display here (%s)",
                           SDL_GetError());
+    return SINEW_OK;
+}
+
+sinew_status sinew_window_open(struct sinew_window **result, const char *title,
+                               int32_t width, int32_t height,
+                               const char *save_name) {
+    sinew_status status = start_video();
+    *result = NULL;
+    if (status < 0) return status;
     struct sinew_window *window = sinew_alloc(1, sizeof(*window));
     SINEW_FAIL_IF(!window, SINEW_NOMEM, "window: out of memory");
     window->save_name = sinew_strdup(save_name);

@@ -51,8 +51,7 @@ static void flat_pictures_stay_flat(void **state) {
             sinew_image_fill(&from, (uint8_t)value);
             assert_ok(sinew_image_resize(&to, &from, method));
             const double cut = value * (1.0 / 255.0) * 255;
-            const int want =
-                method == SINEW_RESIZE_GAUSSIAN ? (int)cut : value;
+            const int want = method == SINEW_RESIZE_GAUSSIAN ? (int)cut : value;
             for (int i = 0; i < 20 * 33 * 3; i++)
                 assert_int_equal(to.data[i], want);
         }
