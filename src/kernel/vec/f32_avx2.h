@@ -90,11 +90,14 @@ static inline vf vf_round(vf a) {
 static inline vf vf_floor(vf a) {
     return _mm256_floor_ps(a);
 }
-static inline vf vf_ldexp(vf a, vf n) {
-    __m256i power =
-        _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
+static inline vf vf_scale(vf a, vf n) {
+    __m256i power = _mm256_slli_epi32(_mm256_castps_si256(n), 23);
 
-    return _mm256_mul_ps(a, _mm256_castsi256_ps(_mm256_slli_epi32(power, 23)));
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), power));
+}
+static inline vf vf_bound(vf a, float limit) {
+    a = vf_max(_mm256_set1_ps(-limit), a);
+    return vf_min(_mm256_set1_ps(limit), a);
 }
 
 static inline float vf_sum(vf v) {

@@ -91,8 +91,14 @@ static inline vf vf_round(vf a) {
 static inline vf vf_floor(vf a) {
     return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
 }
-static inline vf vf_ldexp(vf a, vf n) {
-    return _mm512_scalef_ps(a, n);
+static inline vf vf_scale(vf a, vf n) {
+    __m512i power = _mm512_slli_epi32(_mm512_castps_si512(n), 23);
+
+    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a), power));
+}
+/* The lesser magnitude with the sign of the first operand. */
+static inline vf vf_bound(vf a, float limit) {
+    return _mm512_range_ps(a, _mm512_set1_ps(limit), 2);
 }
 
 /* Halves of the vector combined, in the order of the narrower sets. */

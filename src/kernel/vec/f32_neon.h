@@ -98,10 +98,13 @@ static inline vf vf_round(vf a) {
 static inline vf vf_floor(vf a) {
     return vrndmq_f32(a);
 }
-static inline vf vf_ldexp(vf a, vf n) {
-    int32x4_t power = vaddq_s32(vcvtnq_s32_f32(n), vdupq_n_s32(127));
+static inline vf vf_scale(vf a, vf n) {
+    int32x4_t power = vshlq_n_s32(vreinterpretq_s32_f32(n), 23);
 
-    return vmulq_f32(a, vreinterpretq_f32_s32(vshlq_n_s32(power, 23)));
+    return vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(a), power));
+}
+static inline vf vf_bound(vf a, float limit) {
+    return vminq_f32(vdupq_n_f32(limit), vmaxq_f32(vdupq_n_f32(-limit), a));
 }
 
 static inline float vf_sum(vf a) {

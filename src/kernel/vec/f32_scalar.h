@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 #define VF_LANES 1
 #define VF_REGS  16
@@ -85,8 +86,17 @@ static inline vf vf_round(vf a) {
 static inline vf vf_floor(vf a) {
     return floorf(a);
 }
-static inline vf vf_ldexp(vf a, vf n) {
-    return ldexpf(a, (int)n);
+static inline vf vf_scale(vf a, vf n) {
+    uint32_t bits, power;
+
+    memcpy(&bits, &a, sizeof(bits));
+    memcpy(&power, &n, sizeof(power));
+    bits += power << 23;
+    memcpy(&a, &bits, sizeof(a));
+    return a;
+}
+static inline vf vf_bound(vf a, float limit) {
+    return vf_min(limit, vf_max(-limit, a));
 }
 
 static inline float vf_sum(vf a) {

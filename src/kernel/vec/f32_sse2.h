@@ -30,8 +30,7 @@ static inline vf vf_load_n(const float *p, int64_t n) {
     __m128 low = _mm_setzero_ps();
 
     if (n >= 4) return vf_load(p);
-    if (n & 2)
-        low = _mm_castsi128_ps(_mm_loadu_si64(p));
+    if (n & 2) low = _mm_castsi128_ps(_mm_loadu_si64(p));
     if (n & 1) {
         __m128 last = _mm_load_ss(p + (n & 2));
         low = n & 2 ? _mm_movelh_ps(low, last) : last;
@@ -110,10 +109,14 @@ static inline vf vf_floor(vf a) {
 
     return _mm_sub_ps(whole, _mm_and_ps(vf_lt(a, whole), _mm_set1_ps(1.0f)));
 }
-static inline vf vf_ldexp(vf a, vf n) {
-    __m128i power = _mm_add_epi32(_mm_cvtps_epi32(n), _mm_set1_epi32(127));
+static inline vf vf_scale(vf a, vf n) {
+    __m128i power = _mm_slli_epi32(_mm_castps_si128(n), 23);
 
-    return _mm_mul_ps(a, _mm_castsi128_ps(_mm_slli_epi32(power, 23)));
+    return _mm_castsi128_ps(_mm_add_epi32(_mm_castps_si128(a), power));
+}
+static inline vf vf_bound(vf a, float limit) {
+    a = vf_max(_mm_set1_ps(-limit), a);
+    return vf_min(_mm_set1_ps(limit), a);
 }
 
 static inline float vf_sum(vf a) {

@@ -13,47 +13,51 @@
 #include "kernel/act.h"
 #include "kernel/vec/f32.h"
 
-/* e^r 2^-n split: gives e^r and sets *n. */
-static inline vf vf_exp_reduced(vf x, vf *n) {
-    vf whole = vf_round(vf_mul(x, vf_set1(1.44269504f)));
-    vf r = vf_fnma(whole, vf_set1(0.693359375f), x);
+/* e^-x = 2^(*n - VF_SCALE_BIAS) times the result, |x| < 2^20. */
+static inline vf vf_exp_neg_reduced(vf x, vf *n) {
+    vf bias = vf_set1(VF_SCALE_BIAS), one = vf_set1(1.0f);
+    vf power = vf_fma(x, vf_set1(-1.44269504f), bias);
+    vf whole = vf_sub(power, bias);
+    vf r = vf_fma(whole, vf_set1(0.693359375f), x); /* r is -r of above */
     vf q = vf_set1(1.381459878757596e-3f);
 
-    r = vf_fnma(whole, vf_set1(-2.12194440e-4f), r);
-    q = vf_fma(q, r, vf_set1(8.368716575205326e-3f));
+    r = vf_fma(whole, vf_set1(-2.12194440e-4f), r);
+    q = vf_fma(q, r, vf_set1(-8.368716575205326e-3f));
     q = vf_fma(q, r, vf_set1(4.166838899254799e-2f));
-    q = vf_fma(q, r, vf_set1(1.666652113199234e-1f));
+    q = vf_fma(q, r, vf_set1(-1.666652113199234e-1f));
     q = vf_fma(q, r, vf_set1(4.999999403953552e-1f));
-    *n = whole;
-    return vf_add(vf_fma(q, vf_mul(r, r), r), vf_set1(1.0f));
+    *n = power;
+    return vf_fma(q, vf_mul(r, r), vf_sub(one, r));
 }
 
 /* e^x within 2 ulp of its normal results; 0, denormals and infinity come out
- * at the ends, NaN stays. */
+ * at the ends, NaN stays. In two factors, as 2^n need not be a normal number.
+ */
 static inline vf vf_exp(vf x) {
+    vf bias = vf_set1(VF_SCALE_BIAS), one = vf_set1(1.0f);
     vf n, half, power;
 
     x = vf_max(vf_set1(-104.0f), x);
     x = vf_min(vf_set1(89.0f), x);
-    power = vf_exp_reduced(x, &n);
-    half = vf_floor(vf_mul(n, vf_set1(0.5f)));
-    return vf_ldexp(vf_ldexp(power, half), vf_sub(n, half));
+    power = vf_exp_neg_reduced(vf_neg(x), &n);
+    half = vf_floor(vf_mul(vf_sub(n, bias), vf_set1(0.5f)));
+    power = vf_mul(power, vf_scale(one, vf_add(half, bias)));
+    return vf_mul(power, vf_scale(one, vf_sub(n, half)));
 }
 
-/* 1 + e^-x, e^-x kept in the normal range: outside it the sum is 1 or its
- * reciprocal below 1e-38. */
+/* 1 + e^-x, x cut to where e^-x is a normal number: beyond, the sum is 1 or its
+ * reciprocal below 1e-37. Any number where x is NaN. */
 static inline vf vf_one_plus_exp_neg(vf x) {
-    vf n, power;
+    vf n, power = vf_exp_neg_reduced(vf_bound(x, 87.0f), &n);
 
-    x = vf_max(vf_set1(-88.0f), x);
-    x = vf_min(vf_set1(87.0f), x);
-    power = vf_exp_reduced(vf_neg(x), &n);
-    return vf_add(vf_ldexp(power, n), vf_set1(1.0f));
+    return vf_add(vf_scale(power, n), vf_set1(1.0f));
 }
 
-/* 1 / (1 + e^-x) within 4 ulp where it is above 1e-38. */
+/* 1 / (1 + e^-x) within 4 ulp where it is above 1e-37. */
 static inline vf vf_sigmoid(vf x) {
-    return vf_div(vf_set1(1.0f), vf_one_plus_exp_neg(x));
+    vf one = vf_blend(vf_eq(x, x), vf_set1(1.0f), x); /* NaN stays */
+
+    return vf_div(one, vf_one_plus_exp_neg(x));
 }
 
 /* One activation on a vector; `kind` should be loop-invariant. */
