@@ -718,6 +718,128 @@ def grids(book):
               np.uint8([0, 2, 0, 255, 0]), {"dtype": "u8"})
 
 
+# ---- convolutions and products ------------------------------------------------
+
+def convolution(book, what, x, w, b=None, stride=(1, 1), dilation=(1, 1),
+                groups=1, pads=(0, 0, 0, 0), same=0, kind=("none", 0, 0)):
+    """x [N,H,W,IC], w [OC,KH,KW,IC/groups]; pads top left bottom right."""
+    attr = {"stride_h": stride[0], "stride_w": stride[1],
+            "dilation_h": dilation[0], "dilation_w": dilation[1],
+            "groups": groups, "same": same, "pads": pads,
+            "act": kind[0], "act_a": kind[1], "act_b": kind[2]}
+    h, wd = array(x).shape[1:3]
+    if same:
+        reach = [(array(w).shape[i + 1] - 1) * dilation[i] + 1 for i in (0, 1)]
+        top, bottom = same_pads(h, reach[0], stride[0])
+        left, right = same_pads(wd, reach[1], stride[1])
+    else:
+        top, left, bottom, right = pads
+    y = F.conv2d(F.pad(nchw(x), (left, right, top, bottom)), nchw(w),
+                 None if b is None else t64(b), stride, 0, dilation, groups)
+    book.case("conv2d", what, [x, w] + ([] if b is None else [b]),
+              nhwc(act(y, *kind)), attr, 4e-6)
+
+
+def transposed(book, what, x, w, b=None, stride=2, groups=1, same=0,
+               pads=(0, 0, 0, 0), out_pad=0, dilation=1,
+               kind=("none", 0, 0)):
+    """x [N,H,W,IC], w [OC,KH,KW,IC/groups]."""
+    attr = {"stride_h": stride, "stride_w": stride, "dilation_h": dilation,
+            "dilation_w": dilation, "groups": groups, "same": same,
+            "pads": pads, "out_pad_h": out_pad, "out_pad_w": out_pad,
+            "act": kind[0], "act_a": kind[1], "act_b": kind[2]}
+    oc, kh, kw, ic = array(w).shape
+    parts = t64(w).reshape(groups, oc // groups, kh, kw, ic)
+    weight = parts.permute(0, 4, 1, 2, 3).reshape(groups * ic, oc // groups,
+                                                  kh, kw)
+    y = F.conv_transpose2d(nchw(x), weight, None if b is None else t64(b),
+                           stride, 0, out_pad if not same else 0, groups,
+                           dilation)
+    height, width = array(x).shape[1] * stride, array(x).shape[2] * stride
+    if same:
+        top = max((kh - 1) * dilation + 1 - stride, 0) // 2
+        left = max((kw - 1) * dilation + 1 - stride, 0) // 2
+        y = F.pad(y, (0, stride, 0, stride))  # a kernel below the stride
+        if b is not None:
+            whole = F.conv_transpose2d(nchw(x), weight, None, stride, 0, 0,
+                                       groups, dilation)
+            y = F.pad(whole, (0, stride, 0, stride))
+            y = y + t64(b).reshape(1, -1, 1, 1)
+        y = y[:, :, top:top + height, left:left + width]
+    else:
+        y = y[:, :, pads[0]:y.shape[2] - pads[2],
+              pads[1]:y.shape[3] - pads[3]]
+    book.case("conv_transpose2d", what, [x, w] + ([] if b is None else [b]),
+              nhwc(act(y, *kind)), attr, 4e-6)
+
+
+def products():
+    book = Book("products")
+    x, b = rand(80, 2, 6, 5, 7), rand(81, 9)
+    convolution(book, "1 x 1", x, rand(82, 9, 1, 1, 7), b)
+    convolution(book, "3 x 3 SAME stride 2", x, rand(83, 4, 3, 3, 7), None,
+                (2, 2), same=1)
+    convolution(book, "3 x 3 SAME", x, rand(83, 4, 3, 3, 7), same=1,
+                kind=("relu6", 0, 0))
+    convolution(book, "uneven pads", x, rand(84, 3, 3, 2, 7), None, (1, 2),
+                pads=(2, 0, 1, 1))
+    convolution(book, "dilated", x, rand(85, 3, 3, 2, 7), None, (1, 1), (2, 3),
+                pads=(1, 2, 3, 0), kind=("swish", 1.25, 0))
+    x = rand(86, 1, 5, 4, 6)
+    convolution(book, "groups", x, rand(87, 4, 3, 3, 3), rand(88, 4),
+                groups=2, pads=(1, 1, 1, 1))
+    x = rand(89, 1, 6, 7, 19)
+    for k, s in [(3, 1), (3, 2), (5, 1), (5, 2)]:
+        convolution(book, f"depthwise {k} stride {s}", x,
+                    rand(90, 19, k, k, 1), rand(91, 19), (s, s), groups=19,
+                    same=1, kind=("hard_swish", 0, 0))
+    convolution(book, "depthwise times two", rand(92, 1, 4, 4, 3),
+                rand(93, 6, 3, 3, 1), groups=3, pads=(1, 1, 1, 1))
+    convolution(book, "picture", rand(94, 1, 9, 9, 3), rand(95, 8, 3, 3, 3),
+                rand(96, 8), (2, 2), pads=(0, 0, 1, 1), kind=("relu", 0, 0))
+    x, b = rand(97, 2, 3, 4, 5), rand(98, 6)
+    transposed(book, "2 x 2", x, rand(99, 6, 2, 2, 5), b)
+    transposed(book, "4 x 4 SAME", x, rand(100, 6, 4, 4, 5), b, same=1)
+    transposed(book, "3 x 3 SAME", x, rand(101, 6, 3, 3, 5), same=1,
+               kind=("relu", 0, 0))
+    transposed(book, "1 x 1 SAME", x, rand(102, 6, 1, 1, 5), b, same=1)
+    transposed(book, "pads and more at the end", x, rand(103, 4, 3, 3, 5),
+               None, out_pad=1, pads=(1, 1, 1, 1))
+    transposed(book, "uneven pads, stride 3", x, rand(104, 2, 4, 5, 5), None,
+               3, pads=(1, 0, 2, 3))
+    transposed(book, "dilated", x, rand(105, 2, 2, 3, 5), None, 1, dilation=2)
+    transposed(book, "groups", rand(106, 1, 3, 3, 6), rand(107, 4, 3, 3, 3),
+               rand(108, 4), groups=2, pads=(1, 1, 0, 0))
+    transposed(book, "depthwise", rand(109, 1, 3, 4, 5),
+               rand(110, 5, 4, 4, 1), groups=5, same=1)
+    matmuls(book)
+    book.write()
+
+
+def matmuls(book):
+    for what, a, b, bias, ta, tb in [
+            ("plain", (5, 7), (7, 9), None, 0, 0),
+            ("weights by rows", (5, 7), (9, 7), 9, 0, 1),
+            ("transposed a", (7, 5), (7, 9), None, 1, 0),
+            ("both", (7, 5), (9, 7), 9, 1, 1),
+            ("batches", (2, 3, 4, 5), (2, 3, 5, 6), None, 0, 0),
+            ("one b for all", (2, 3, 4, 5), (5, 6), None, 0, 0),
+            ("broadcast", (2, 1, 4, 5), (3, 5, 2), None, 0, 0),
+            ("a vector", (7,), (7, 9), None, 0, 0),
+            ("by a vector", (2, 5, 7), (7,), None, 0, 0),
+            ("a row", (1, 40), (33, 40), 33, 0, 1)]:
+        x, y = rand(111, *a), rand(112, *b)
+        left = t64(x).mT if ta else t64(x)
+        right = t64(y).mT if tb else t64(y)
+        z = 0.5 * (left @ right)
+        inputs = [x, y]
+        if bias:
+            inputs.append(rand(113, bias))
+            z = z + t64(inputs[2])
+        book.case("matmul", what, inputs, z,
+                  {"transpose_a": ta, "transpose_b": tb, "alpha": 0.5}, 4e-6)
+
+
 # ---- detections ----------------------------------------------------------------
 
 def corners(b, centered):
@@ -797,4 +919,5 @@ if __name__ == "__main__":
     movement()
     spatial()
     axes()
+    products()
     detect()

@@ -24,17 +24,18 @@ struct variant {
     const struct sinew_kernels *kernels;
     int parts; ///< ranges; 0 = single units
     bool strided_in, strided_out, in_place;
+    bool live; ///< without prepare, as for weights that are computed
 };
 
 #define CHECK(c, v, condition, ...)                                            \
     do {                                                                       \
         if (!(condition)) {                                                    \
-            print_error("%s:%d: %s (%s, %d parts%s%s%s): ", (c)->file,         \
-                        (c)->line, (c)->what,                                  \
-                        sinew_cpu_level_name((v)->kernels->level), (v)->parts, \
-                        (v)->strided_in ? ", strided in" : "",                 \
-                        (v)->strided_out ? ", strided out" : "",               \
-                        (v)->in_place ? ", in place" : "");                    \
+            print_error(                                                       \
+                "%s:%d: %s (%s, %d parts%s%s%s%s): ", (c)->file, (c)->line,    \
+                (c)->what, sinew_cpu_level_name((v)->kernels->level),          \
+                (v)->parts, (v)->strided_in ? ", strided in" : "",             \
+                (v)->strided_out ? ", strided out" : "",                       \
+                (v)->in_place ? ", in place" : "", (v)->live ? ", live" : ""); \
             fail_msg(__VA_ARGS__);                                             \
         }                                                                      \
     } while (0)
@@ -189,7 +190,7 @@ static void run_case(const struct op_case *c, const struct variant *v) {
     sinew_status status = op->infer(&args);
     CHECK(c, v, status == SINEW_OK, "infer: %s", sinew_error_message());
     args.kernels = v->kernels;
-    if (op->prepare) {
+    if (op->prepare && !v->live) {
         status = op->prepare(&args, &args.state, &state_bytes);
         CHECK(c, v, status == SINEW_OK, "prepare: %s", sinew_error_message());
     }
@@ -242,6 +243,9 @@ static void run_variants(const struct op_case *c,
             run_case(c, &v);
         v.strided_in = v.strided_out = false;
         if (fits_in_place(c)) run_case(c, &v);
+        v.in_place = false;
+        v.live = true;
+        if (c->op->prepare) run_case(c, &v);
     }
 }
 
@@ -307,7 +311,8 @@ int main(void) {
     { #name, run_file, NULL, NULL, "tests/op/cases/" #name ".txt" }
     const struct CMUnitTest tests[] = {
         FILE_TEST(elementwise), FILE_TEST(movement), FILE_TEST(spatial),
-        FILE_TEST(axes),        FILE_TEST(detect),   FILE_TEST(errors),
+        FILE_TEST(axes),        FILE_TEST(products), FILE_TEST(detect),
+        FILE_TEST(errors),
     };
     return cmocka_run_group_tests_name("op cases", tests, NULL, NULL);
 }
