@@ -81,7 +81,7 @@ SINEW_API sinew_status sinew_image_orient(const sinew_image *dst,
 
 /* X(name, code, text): the ways to resize.
  *   bilinear  two neighbours an axis, half-pixel grid, edge repeated, nothing
- *             against aliasing
+ *             against aliasing; the same bits as OpenCV's INTER_LINEAR
  *   area      mean over what an output pixel covers where the picture shrinks,
  *             bilinear where it grows
  *   gaussian  as scikit-image 0.19 `resize`: Gaussian of sigma (ratio - 1) / 2

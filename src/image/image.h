@@ -23,6 +23,10 @@ static inline uint8_t *image_row(const sinew_image *image, int64_t y) {
 sinew_status sinew_image_resize_gaussian(const sinew_image *dst,
                                          const sinew_image *src);
 
+/* Bilinear as OpenCV; arguments already checked. */
+sinew_status sinew_image_resize_bilinear(const sinew_image *dst,
+                                         const sinew_image *src);
+
 /* A value of 0 ... 255 per colour to what the network wants of it. */
 struct norm_table {
     float value[3][256]; ///< by output channel

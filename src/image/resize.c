@@ -1,12 +1,12 @@
 /*
- * resize.c - stretching a picture: one separable engine for bilinear and area.
+ * resize.c - stretching a picture: choice of the method, and area.
  *
  * Output pixel i of n covers the source interval [i r, (i + 1) r], r = m / n,
- * measured from the left edge of the first pixel. Bilinear takes the two pixel
- * centres beside its middle (i + 1/2) r - 1/2, the edge pixel standing for what
- * lies outside. Area takes every pixel the interval touches, weighed by the
- * overlap, when r > 1. Both are a run of taps per output pixel and axis; rows
- * are summed first, straight from the 8-bit source, then columns.
+ * measured from the left edge of the first pixel. On an axis with r > 1 area
+ * takes every pixel the interval touches, weighed by the overlap; on one that
+ * grows, the two pixel centres beside the middle (i + 1/2) r - 1/2, the edge
+ * pixel standing for what lies outside. Both are a run of taps per output
+ * pixel; rows are summed first, straight from the 8-bit source, then columns.
  */
 #include <math.h>
 #include <string.h>
@@ -60,9 +60,8 @@ static void taps_area(struct taps *taps, int32_t out, int32_t in) {
     }
 }
 
-static sinew_status taps_init(struct taps *taps, int32_t out, int32_t in,
-                              int method) {
-    const bool area = method == SINEW_RESIZE_AREA && in > out;
+static sinew_status taps_init(struct taps *taps, int32_t out, int32_t in) {
+    const bool area = in > out;
     taps->most = area ? in / out + 2 : 2;
     taps->first = sinew_alloc((uint64_t)out, sizeof(*taps->first));
     taps->count = sinew_alloc((uint64_t)out, sizeof(*taps->count));
@@ -137,13 +136,13 @@ static void sum_columns_grey(uint8_t *dst, const float *sum,
     }
 }
 
-static sinew_status resize_separable(const sinew_image *dst,
-                                     const sinew_image *src, int method) {
+static sinew_status resize_area(const sinew_image *dst,
+                                const sinew_image *src) {
     sinew_status status;
     struct taps rows = {0}, columns = {0};
     float *sum = NULL;
-    SINEW_TRY(taps_init(&rows, dst->height, src->height, method));
-    SINEW_TRY(taps_init(&columns, dst->width, src->width, method));
+    SINEW_TRY(taps_init(&rows, dst->height, src->height));
+    SINEW_TRY(taps_init(&columns, dst->width, src->width));
     sum = sinew_alloc((uint64_t)src->width * (uint64_t)src->channels,
                       sizeof(*sum));
     if (!sum) {
@@ -175,5 +174,8 @@ sinew_status sinew_image_resize(const sinew_image *dst, const sinew_image *src,
         return sinew_fail(SINEW_INVALID, "image resize: method %d", method);
     if (dst->width == src->width && dst->height == src->height)
         return sinew_image_copy(dst, src);
-    return resize_separable(dst, src, method);
+    const bool grows = dst->width >= src->width && dst->height >= src->height;
+    if (method == SINEW_RESIZE_BILINEAR || grows)
+        return sinew_image_resize_bilinear(dst, src);
+    return resize_area(dst, src);
 }
