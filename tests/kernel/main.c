@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 #include "kernel/check.h"
+#include "kernel/vec_check.h"
 
 static const struct family {
     const char *name;
@@ -57,6 +58,27 @@ static int parse(struct options *o, int argc, char **argv) {
     return 0;
 }
 
+/* The wrappers of a level; 1 when one is wrong. */
+static int check_wrappers(enum sinew_cpu_level level) {
+    const char *bad = NULL;
+
+    if (level == SINEW_CPU_SCALAR) bad = sinew_vec_check_scalar();
+#if defined(__x86_64__)
+    else if (level == SINEW_CPU_SSE2)
+        bad = sinew_vec_check_sse2();
+    else if (level == SINEW_CPU_AVX2)
+        bad = sinew_vec_check_avx2();
+    else if (level == SINEW_CPU_AVX512)
+        bad = sinew_vec_check_avx512();
+#elif defined(__aarch64__)
+    else if (level == SINEW_CPU_NEON)
+        bad = sinew_vec_check_neon();
+#endif
+    if (bad)
+        printf("FAIL wrapper at %s: %s\n", sinew_cpu_level_name(level), bad);
+    return bad != NULL;
+}
+
 /* All families at one level; gives the number of failing cases. */
 static int check_level(enum sinew_cpu_level level, const struct options *o) {
     struct sinew_kernels ref, now;
@@ -82,6 +104,7 @@ static int check_level(enum sinew_cpu_level level, const struct options *o) {
         failures += c.failures;
         ran++;
     }
+    if (!o->function) failures += check_wrappers(level);
     printf("%-7s %d families, %d cases, %d failed\n",
            sinew_cpu_level_name(level), ran, cases, failures);
     return failures;
