@@ -47,11 +47,21 @@ struct inspection {
     sinew_runtime_memory memory;
 };
 
-/* Nodes of each operator, by enum sinew_op. */
+/* Whether a node is left when constants are folded, as sinew_graph_count sees
+ * it. */
+static bool is_layer(const sinew_graph *graph, const struct sinew_node *node) {
+    bool known = true;
+    for (int i = 0; i < node->n_out; i++)
+        known = known && graph->values[node->out[i]].known;
+    return !node->dead && !known;
+}
+
+/* Layers of each operator, by enum sinew_op. */
 static void count_ops(const sinew_graph *graph, int counts[SINEW_OP_COUNT]) {
     memset(counts, 0, SINEW_OP_COUNT * sizeof(*counts));
     for (int i = 0; i < graph->n_nodes; i++)
-        counts[sinew_op_find(graph->nodes[i].op->name)]++;
+        if (is_layer(graph, &graph->nodes[i]))
+            counts[sinew_op_find(graph->nodes[i].op->name)]++;
 }
 
 /* ---- text ------------------------------------------------------------------
@@ -84,11 +94,11 @@ static const char *grouped(int64_t number, char text[32]) {
     return text;
 }
 
-static void print_layers(const sinew_graph *graph) {
+static void print_layers(const sinew_graph *graph, int64_t layers) {
     int counts[SINEW_OP_COUNT];
     bool first = true;
     count_ops(graph, counts);
-    printf("layers      %d (", graph->n_nodes);
+    printf("layers      %lld (", (long long)layers);
     for (int i = 0; i < SINEW_OP_COUNT; i++) {
         if (!counts[i]) continue;
         printf("%s%d %s", first ? "" : ", ", counts[i],
@@ -103,7 +113,7 @@ static void print_text(const struct inspection *in) {
     printf("model       %s\n", in->model);
     print_ports(in->graph, false);
     print_ports(in->graph, true);
-    print_layers(in->graph);
+    print_layers(in->graph, in->stats.nodes);
     printf("parameters  %s\n", grouped(in->stats.parameters, number));
     printf("MACs        %s\n", grouped(in->stats.macs, number));
     if (in->graph->note && *in->graph->note)
@@ -162,7 +172,7 @@ static sinew_status print_json(const struct inspection *in) {
     json_add_string(&out, in->model);
     json_ports(in->graph, false, &out);
     json_ports(in->graph, true, &out);
-    json_add(&out, ",\"layers\":%d", in->graph->n_nodes);
+    json_add(&out, ",\"layers\":%lld", (long long)in->stats.nodes);
     json_ops(in->graph, &out);
     json_add(&out, ",\"parameters\":%lld,\"macs\":%lld,\"note\":",
              (long long)in->stats.parameters, (long long)in->stats.macs);

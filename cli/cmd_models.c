@@ -40,7 +40,8 @@ static const struct opt options[] = {
      .env = true},
     COMMON_OPTIONS};
 
-static void print_list(const struct model_entry *list, bool names) {
+static void print_list(const struct cli *cli, const struct model_entry *list,
+                       bool names) {
     for (const struct model_entry *e = list; e->name; e++) {
         char *path = NULL;
         if (names) {
@@ -51,6 +52,8 @@ static void print_list(const struct model_entry *list, bool names) {
         printf("%-22s %5.1f MB  %-9s  %s%s%s\n", e->name,
                (double)e->bytes / 1e6, here ? "here" : "to pull", e->text,
                *e->licence ? "; " : "", e->licence);
+        if (cli->verbose)
+            printf("    from     %s\n    SHA-256  %s\n", e->url, e->sha256);
         sinew_free(path);
     }
 }
@@ -95,7 +98,7 @@ static int run(struct cli *cli, const void *data, int n, char **operands) {
     if (o->list && model_list_read(&own, o->list) < 0) return cli_failed(cli);
     const struct model_entry *list = own ? own : model_list;
     if (!strcmp(what, "list") && n <= 1)
-        print_list(list, o->names);
+        print_list(cli, list, o->names);
     else if (!strcmp(what, "pull") && n > 1)
         code = pull_all(cli, o, list, operands + 1, n - 1);
     else if (!strcmp(what, "path") && n > 1)
@@ -111,7 +114,7 @@ static const char *const words[] = {"list", "pull", "path", NULL};
 static const struct operand operands[] = {
     {"list",
      "print the models and whether they are on this machine (also "
-     "without any operand)",
+     "without any operand); with --verbose also address and SHA-256",
      OPT_MODEL, words},
     {"pull",
      "download the models named, check their SHA-256 and print their "

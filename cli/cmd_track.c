@@ -109,11 +109,19 @@ static const struct opt options[] = {
      .choices = resizes,
      .help = "how frames are made as small as the network wants them",
      .env = true},
+    {.type = OPT_TEXT,
+     .name = "box",
+     .letter = 'b',
+     .offset = AT(box),
+     .arg = "X,Y,W,H",
+     .help = "the person is in this part of the picture (pixels of its left "
+             "edge, top edge, width and height); helps where the person is "
+             "small or not alone"},
     {.type = OPT_FLAG,
      .name = "follow",
      .offset = AT(follow),
      .help = "look around the place the person was in the frame before, "
-             "instead of at the whole frame"},
+             "instead of at the whole frame, or the box, again"},
     {.type = OPT_NUMBER,
      .name = "min-score",
      .letter = 's',

@@ -45,6 +45,8 @@ static void bash_values(FILE *out, const struct command *c) {
             fputs("\" -- \"$cur\"))", out);
         } else if (o->complete != OPT_ANY) {
             bash_files(out, o->complete);
+        } else {
+            fputs(":", out);
         }
         fputs("; return ;;\n", out);
     }

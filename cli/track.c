@@ -9,6 +9,8 @@
 #include "track.h"
 
 #include <math.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "media/pipeline.h"
@@ -44,24 +46,29 @@ struct track {
     int n_outputs;
     struct progress progress;
     struct slot slots[SLOTS];
-    float found_score; ///< a keypoint that scores this much is somebody
-    bool live;         ///< a camera or a stream
-    int decode;        ///< enum sinew_decode
-    bool begun;        ///< the progress display has a label
+    float found_score;  ///< a keypoint that scores this much is somebody
+    bool live;          ///< a camera or a stream
+    int decode;         ///< enum sinew_decode
+    bool begun;         ///< the progress display has a label
+    atomic_bool ending; ///< the source need not wait for more
     /* Each of the next is used by one stage only. */
     int64_t read, written; ///< frames
     int64_t item;          ///< the one `work` saw last
+    bool boxed;            ///< --box is given:
+    sinew_box first, box;  ///< there, and where the person is now
     bool found;            ///< somebody, in any frame
 };
 
 static bool stop_asked(void *user) {
-    (void)user;
-    return cli_interrupted() != 0;
+    struct track *t = user;
+    return atomic_load(&t->ending) || cli_interrupted();
 }
 
 static void warn(void *user, const char *text) {
-    struct track *t = user;
-    if (!t->cli->quiet) cli_error(t->cli, "%s", text);
+    const struct track *t = user;
+    if (t->cli->quiet) return;
+    if (t->progress.mode == PROGRESS_BAR) fputs("\r\033[K", stderr);
+    cli_error(t->cli, "%s", text);
 }
 
 /* ---- the stages
@@ -75,7 +82,7 @@ static sinew_status stage_read(void *user, void *data, bool *got) {
     *got = false;
     if (o->max_frames && t->read >= o->max_frames) return SINEW_OK;
     for (;;) {
-        if (cli_interrupted()) return SINEW_OK;
+        if (stop_asked(t)) return SINEW_OK;
         sinew_status status = sinew_source_next(t->source, &slot->frame, got);
         if (status < 0 || !*got) return status;
         if (slot->frame.kind == SINEW_MEDIA_STILL ||
@@ -89,23 +96,51 @@ static sinew_status stage_read(void *user, void *data, bool *got) {
     return SINEW_OK;
 }
 
+/* The next frame's box: around the keypoints, larger than they are since limbs
+ * end past wrists and ankles and people move. A person that got lost is looked
+ * for where it was. */
+static void follow_box(struct track *t, const sinew_person *person) {
+    const float more = 0.15f;
+    sinew_box box;
+    int n = sinew_person_bounds(person, t->found_score, &box);
+    if (n < 3 || n * 3 < person->n_keypoints) return;
+    t->box =
+        (sinew_box){box.x - more * box.width, box.y - more * box.height,
+                    (1 + 2 * more) * box.width, (1 + 2 * more) * box.height};
+}
+
 static sinew_status stage_work(void *user, void *data) {
     struct track *t = user;
     struct slot *slot = data;
-    if (slot->frame.item != t->item) sinew_pose_reset(t->pose);
+    if (slot->frame.item != t->item) {
+        sinew_pose_reset(t->pose);
+        t->box = t->first;
+    }
     t->item = slot->frame.item;
-    sinew_status status =
-        sinew_pose_estimate(t->pose, &slot->frame.image, NULL, &slot->person);
-    return status < 0 ? sinew_fail_in(status, "%s", slot->frame.source)
-                      : status;
+    sinew_status status = sinew_pose_estimate(
+        t->pose, &slot->frame.image, t->boxed ? &t->box : NULL, &slot->person);
+    if (status < 0) return sinew_fail_in(status, "%s", slot->frame.source);
+    if (t->boxed && t->o->follow) follow_box(t, &slot->person);
+    return SINEW_OK;
+}
+
+/* Frames that one input will give, 0 when that is not known. */
+static int64_t frames_ahead(const struct track *t,
+                            const struct sinew_source_info *info) {
+    const struct track_options *o = t->o;
+    double n = (double)info->frames;
+    if (info->rate > 0) n -= fmin(n, o->start * info->rate);
+    if (n > 0 && o->duration > 0 && info->rate > 0)
+        n = fmin(n, ceil(o->duration * info->rate));
+    if (o->max_frames && (n == 0 || n > (double)o->max_frames))
+        n = (double)o->max_frames;
+    return (int64_t)n;
 }
 
 static void show_progress(struct track *t, const struct slot *slot) {
     bool many = t->info.items > 1;
-    int64_t total = many ? t->info.items : slot->info.frames;
+    int64_t total = many ? t->info.items : frames_ahead(t, &slot->info);
     int64_t done = many ? slot->frame.item + 1 : t->written;
-    if (t->o->max_frames && !many && (total == 0 || total > t->o->max_frames))
-        total = t->o->max_frames;
     if (!t->begun) progress_begin(&t->progress, slot->frame.source, 0, total);
     t->begun = true;
     t->progress.label = slot->frame.source;
@@ -139,6 +174,7 @@ static sinew_status stage_write(void *user, void *data, bool *stop) {
     t->written++;
     if (status == SINEW_OK) show_progress(t, slot);
     *stop = result.quit || cli_interrupted();
+    atomic_store(&t->ending, *stop || status < 0);
     return status;
 }
 
@@ -169,6 +205,19 @@ static sinew_status open_source(struct track *t, const char *const *inputs,
     if (status < 0) return status;
     sinew_source_describe(t->source, &t->info);
     t->live = n == 1 && is_live(inputs[0]);
+    return SINEW_OK;
+}
+
+/* Edges of pixels, as users think of boxes, so half a pixel off the centres. */
+static sinew_status read_box(struct track *t, const char *text) {
+    float v[4];
+    char end;
+    int n = sscanf(text, "%f,%f,%f,%f%c", v, v + 1, v + 2, v + 3, &end);
+    if (n != 4 || !(v[2] > 0) || !(v[3] > 0))
+        return sinew_fail(SINEW_INVALID, "--box %s: should be X,Y,WIDTH,HEIGHT",
+                          text);
+    t->first = (sinew_box){v[0] - 0.5f, v[1] - 0.5f, v[2], v[3]};
+    t->boxed = true;
     return SINEW_OK;
 }
 
@@ -306,6 +355,7 @@ int track_run(const struct cli *cli, const struct track_options *options,
     t->item = -1;
     progress_init(&t->progress, cli, (enum progress_mode)options->progress,
                   "frames");
+    if (options->box) SINEW_TRY(read_box(t, options->box));
     SINEW_TRY(open_source(t, inputs, n));
     if (t->info.items > 1) t->progress.unit = "files";
     SINEW_TRY(open_pose(t));

@@ -14,6 +14,7 @@ struct track_options {
     int decode; ///< 0 = by the kind of input, else 1 + enum sinew_decode
     int resize; ///< 0 = the model's, else 1 + enum sinew_resize
     bool follow;
+    const char *box;  ///< "X,Y,W,H", or NULL
     double min_score; ///< negative = not given
     const char *output, *csv, *json, *openpose;
     int openpose_order; ///< enum out_order

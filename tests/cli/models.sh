@@ -1,0 +1,194 @@
+#!/bin/sh
+# `sinew models`: the list, finding, downloading and all that can go wrong with
+# it, against a local server.
+. "$(dirname "$0")/lib.sh"
+
+run 0 models
+prints "efficientpose-rt " "Apache-2.0" "to pull"
+[ "$(wc -l <"$work/out")" = "$(grep -c '^MODEL' cli/models.def)" ] ||
+    fail "the list is not that of models.def"
+run 0 models list --names
+prints "efficientpose-rt"
+run 1 models path efficientpose-rt
+says "model 'efficientpose-rt' is not on this machine" \
+    "sinew models pull efficientpose-rt"
+run 1 models path no-such
+says "'no-such'" "sinew models list"
+run 2 models pull no-such
+says "no model 'no-such' in the list"
+
+# A list of one's own with one file of 300 kB.
+awk 'BEGIN { for (i = 0; i < 30000; i++) printf "%09d\n", i * 7919 }' \
+    >"$work/net.onnx"
+hash=$(sha256sum "$work/net.onnx" | cut -d' ' -f1)
+list() {
+    printf '# own\nnet net.onnx %s %s http://127.0.0.1:9/net.onnx A net\n' \
+        "$2" "$1" >"$work/list"
+}
+list "$hash" 300000
+run 0 models list --list "$work/list"
+prints "net " "0.3 MB" "A net"
+echo "net net.onnx many $hash http://x/" >"$work/bad"
+run 1 models --list "$work/bad"
+says "bad:1: should be NAME FILE BYTES SHA256 URL"
+echo "net ../net.onnx 5 $hash http://x/" >"$work/bad"
+run 1 models --list "$work/bad"
+says "bad:1"
+
+if "$sinew" --version | grep -q 'without: libcurl'; then
+    skip "built without libcurl"
+fi
+
+cache=$XDG_CACHE_HOME/sinew/models
+serve() { # HOW REQUESTS
+    : >"$work/log"
+    "$tools/cli_httpd" "$work/net.onnx" "$1" "$2" >"$work/log" &
+    server=$!
+    while [ ! -s "$work/log" ]; do sleep 0.02; done
+    mirror=http://127.0.0.1:$(head -1 "$work/log")/files
+}
+pull() { # CODE
+    run_with "SINEW_MODEL_MIRROR=$mirror" "$1" models pull net \
+        --list "$work/list" --progress none
+}
+stop() {
+    kill "$server" 2>/dev/null
+    wait "$server" 2>/dev/null
+}
+asked() { # TEXT: the requests the server saw, on one line
+    stop
+    seen=$(tail -n +2 "$work/log" | tr '\n' ';')
+    [ "$seen" = "$1" ] || fail "server was asked '$seen', not '$1'"
+}
+complete() {
+    cmp -s "$work/net.onnx" "$cache/net.onnx" || fail "$1: wrong file"
+    [ ! -e "$cache/net.onnx.part" ] || fail "$1: part left behind"
+    [ "$(cat "$work/out")" = "$cache/net.onnx" ] || fail "$1: no path printed"
+    rm -f "$cache/net.onnx"
+}
+
+serve ranges 1
+pull 0
+quiet
+asked "whole;"
+run 0 models path net
+prints "$cache/net.onnx"
+run_with "SINEW_MODEL_MIRROR=http://127.0.0.1:1" 0 models pull net \
+    --list "$work/list" # is there already: nobody is asked
+complete pull
+
+head -c 100000 "$work/net.onnx" >"$cache/net.onnx.part"
+serve ranges 1
+pull 0
+asked "from 100000;"
+complete resume
+
+head -c 100000 "$work/net.onnx" >"$cache/net.onnx.part"
+serve plain 2
+pull 0
+asked "from 100000;whole;"
+complete "resume without ranges"
+
+cp "$work/net.onnx" "$cache/net.onnx.part"
+serve missing 1
+pull 0 # the part is the whole file: nobody is asked
+asked ""
+complete "whole part"
+
+head -c 400000 /dev/zero >"$cache/net.onnx.part"
+serve ranges 1
+pull 0
+asked "whole;"
+complete "part too long"
+
+serve redirect 2
+pull 0
+asked "whole;whole;"
+complete redirect
+
+serve cut 1
+pull 1
+says "net.onnx" "remaining"
+stop
+[ "$(wc -c <"$cache/net.onnx.part")" = 150000 ] || fail "cut: part not kept"
+absent "$cache/net.onnx"
+serve ranges 1
+pull 0
+asked "from 150000;"
+complete "after a cut"
+
+serve wrong 1
+pull 1
+says "wrong SHA-256" "should be $hash"
+stop
+absent "$cache/net.onnx" "$cache/net.onnx.part"
+
+printf 'x' >"$cache/net.onnx.part" # a part of another file
+serve ranges 1
+pull 1
+says "wrong SHA-256"
+stop
+absent "$cache/net.onnx" "$cache/net.onnx.part"
+
+serve long 1
+pull 1
+says "more than the 300000 bytes"
+stop
+absent "$cache/net.onnx"
+rm -f "$cache/net.onnx.part"
+
+serve missing 1
+pull 1
+says "/files/net.onnx: the server answered 404 (not found)"
+stop
+absent "$cache/net.onnx" "$cache/net.onnx.part"
+
+mirror=http://127.0.0.1:1
+pull 1
+says "http://127.0.0.1:1/net.onnx" "onnect"
+absent "$cache/net.onnx" "$cache/net.onnx.part"
+mirror=http://nowhere.invalid
+pull 1
+says "nowhere.invalid"
+mirror=ftp://127.0.0.1
+pull 1
+says "ftp"
+
+# No space: a limit on the size of files stands for a full disk; a real one
+# where it can be made.
+serve ranges 1
+(
+    ulimit -f 100
+    pull 1
+    says "net.onnx.part: File too large"
+    exit "$failed"
+) || failed=1
+stop
+rm -f "$cache/net.onnx.part"
+mkdir "$work/small"
+if mount -t tmpfs -o size=128k none "$work/small" 2>/dev/null; then
+    serve ranges 1
+    run_with "SINEW_MODEL_MIRROR=$mirror XDG_CACHE_HOME=$work/small" 1 \
+        models pull net --list "$work/list" --progress none
+    says "net.onnx.part: No space left on device"
+    stop
+    umount "$work/small"
+else
+    echo "skipped: no full disk could be made (mount is not allowed)"
+fi
+
+# Progress, asked for.
+serve ranges 1
+run_with "SINEW_MODEL_MIRROR=$mirror" 0 models pull net --list "$work/list" \
+    --progress json
+grep -q '"source":"net","unit":"bytes","done":300000,"total":300000' \
+    "$work/err" || fail "progress: $(cat "$work/err")"
+stop
+rm -f "$cache/net.onnx"
+
+# A file: mirror works with no network at all.
+mirror=file://$work
+pull 0
+complete "file: mirror"
+
+finish

@@ -1,0 +1,76 @@
+#!/bin/sh
+# The official networks on real pictures and videos, which are not part of this
+# repository: they are looked for in ../shared, or where SINEW_SHARED says.
+shared=$(cd "${SINEW_SHARED:-../shared}" 2>/dev/null && pwd)
+. "$(dirname "$0")/lib.sh"
+[ -d "$shared/models" ] || skip "../shared not present"
+cd "$work" || exit 1
+ep=$shared/models/efficientpose/tflite
+reference=$shared/reference/efficientpose_expected.json
+
+# The pictures of the reference, wherever they lie.
+sed 's/[^"]*"\([^"]*\.jpg\)"[^"]*/\n\1\n/g' "$reference" | grep '\.jpg$' |
+    while read -r name; do
+        for folder in media/photos data/lspet/dev data/coco/dev; do
+            [ ! -f "$shared/$folder/$name" ] || echo "$shared/$folder/$name"
+        done
+    done >pictures
+[ "$(wc -l <pictures)" -ge 20 ] || fail "pictures of the reference are missing"
+
+# compare MODEL NETWORK SHARE: joints within one output pixel of the original
+# program's, and unsmoothed maxima within 0.01.
+compare() {
+    for decode in still peak; do
+        run 0 track -m "$ep/$1.tflite" @pictures --decode "$decode" \
+            --json "$1.$decode" --progress none
+        quiet
+        "$tools/cli_check" json "$1.$decode" >counts || fail "$1: JSON"
+        "$tools/cli_check" expected "$reference" "$1.$decode" "$2" \
+            >"$decode" || fail "$1: comparison"
+        echo "$1 --decode $decode: $(cat $decode)"
+    done
+    awk -v share="$3" '$2 < share { exit 1 }' still ||
+        fail "$1: keypoints differ from the original program's"
+    awk -v share="$3" '$3 < share { exit 1 }' peak ||
+        fail "$1: scores differ from the original program's"
+}
+compare EfficientPoseRT EfficientPoseRT 1
+compare EfficientPoseI EfficientPoseI 0.97
+
+# A converted model gives the same keypoints and needs no recognising.
+run 0 convert -q "$ep/EfficientPoseRT.tflite" rt.onnx
+run 0 track -m rt.onnx @pictures --json rt --progress none
+cmp -s rt EfficientPoseRT.still || fail "ONNX and TFLite differ"
+
+# The folded file shows its folded count and says so.
+run 0 inspect "$ep/EfficientPoseRT.tflite"
+prints "parameters  438,987" "note"
+
+# Every network that is there runs on a photograph, a clip and a pipe.
+photo=$shared/media/photos/efficientpose_MPII.jpg
+clip=$shared/media/sports2d_demo.mp4
+for model in "$ep"/*.tflite "$shared"/models/mobilenetv2/*.tflite; do
+    name=$(basename "$model" .tflite)
+    run 0 track -m "$model" "$photo" -o "$name.png" --csv "$name.csv" \
+        --openpose "$name" --fail-if-none --progress none
+    quiet
+    present "$name.png" "$name/efficientpose_MPII_keypoints.json"
+    "$tools/cli_check" csv "$name.csv" >/dev/null || fail "$name: CSV"
+    run 0 inspect --json "$model"
+    run 0 bench -n 1 -w 0 "$model"
+done
+for video in "$shared"/media/*.mp4; do
+    run 0 track -m "$ep/EfficientPoseRT.tflite" "$video" --max-frames 25 \
+        --json v.jsonl -o v.mp4 --csv v.csv -f --progress none --fail-if-none
+    quiet
+    [ "$("$tools/cli_check" json v.jsonl)" = "25 25" ] || fail "$video: frames"
+    "$tools/cli_check" same v.csv v.jsonl || fail "$video: table"
+done
+if command -v ffmpeg >/dev/null; then
+    ffmpeg -v error -i "$clip" -frames:v 10 -f yuv4mpegpipe - |
+        "$sinew" track -m "$ep/EfficientPoseRT.tflite" - --json - \
+            --progress none >pipe.jsonl 2>err || fail "pipe: $(cat err)"
+    [ "$("$tools/cli_check" json pipe.jsonl)" = "10 10" ] || fail "pipe"
+fi
+
+finish
