@@ -243,6 +243,7 @@ sinew_status sinew_reader_next(struct av_reader *reader, bool *got) {
         const int code = avcodec_receive_frame(reader->codec, reader->frame);
         if (code == 0) {
             reader->run = 0;
+            reader->frames++;
             *got = true;
             return SINEW_OK;
         }
@@ -259,6 +260,12 @@ sinew_status sinew_reader_next(struct av_reader *reader, bool *got) {
     }
 }
 
+/* An AVI file cut short: FFmpeg does not tell, but its header counts. */
+static bool lacks_frames(const struct av_reader *reader) {
+    return strcmp(reader->format->iformat->name, "avi") == 0 &&
+           !reader->stopped && reader->frames < reader->stream->nb_frames;
+}
+
 void sinew_reader_report(struct av_reader *reader) {
     const char *log = sinew_av_take_log();
     const char *name = reader->name;
@@ -273,6 +280,10 @@ void sinew_reader_report(struct av_reader *reader) {
     else if (reader->damaged)
         snprintf(text, sizeof text, "%s: %lld damaged parts left out%s%s", name,
                  (long long)reader->damaged, *log ? ": " : "", log);
+    else if (lacks_frames(reader))
+        snprintf(text, sizeof text, "%s: ends after %lld of %lld frames", name,
+                 (long long)reader->frames,
+                 (long long)reader->stream->nb_frames);
     else if (*log && !reader->stopped)
         snprintf(text, sizeof text, "%s: %s", name, log);
     if (*text && reader->options->warn)

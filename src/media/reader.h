@@ -31,6 +31,7 @@ struct av_reader {
     int64_t patience; ///< microseconds without data; 0 = for ever
     int64_t damaged;  ///< packets or frames that could not be decoded
     int64_t run;      ///< of them since the last good frame
+    int64_t frames;   ///< decoded so far
     int orientation;  ///< EXIF number that turns frames upright
     bool timed_out;
     bool stopped;      ///< by options->stop

@@ -90,17 +90,20 @@ static sinew_status open_format(struct sinew_writer *writer) {
     return SINEW_OK;
 }
 
+static bool can_hold(const AVOutputFormat *muxer, enum AVCodecID codec) {
+    /* A transport stream takes anything and has no list to ask. */
+    return avformat_query_codec(muxer, codec, FF_COMPLIANCE_NORMAL) == 1 ||
+           strcmp(muxer->name, "mpegts") == 0;
+}
+
 /* H.264 where frames have times and it fits, else MPEG-4, else whatever the
  * container is for. */
 static const AVCodec *choose_encoder(const struct sinew_writer *writer) {
     const AVOutputFormat *muxer = writer->format->oformat;
-    const int level = FF_COMPLIANCE_NORMAL;
     const AVCodec *encoder = NULL;
-    if (writer->timed &&
-        avformat_query_codec(muxer, AV_CODEC_ID_H264, level) == 1)
+    if (writer->timed && can_hold(muxer, AV_CODEC_ID_H264))
         encoder = avcodec_find_encoder_by_name("libx264");
-    if (!encoder && writer->timed &&
-        avformat_query_codec(muxer, AV_CODEC_ID_MPEG4, level) == 1)
+    if (!encoder && writer->timed && can_hold(muxer, AV_CODEC_ID_MPEG4))
         encoder = avcodec_find_encoder(AV_CODEC_ID_MPEG4);
     return encoder ? encoder : avcodec_find_encoder(muxer->video_codec);
 }
@@ -147,9 +150,17 @@ static void set_colours(AVCodecContext *codec) {
     codec->color_trc = hd ? AVCOL_TRC_BT709 : AVCOL_TRC_SMPTE170M;
 }
 
+/* Whether the container has a time for each frame and not one rate for all. */
+static bool has_times(const AVOutputFormat *muxer) {
+    static const char *const fixed[] = {"avi", "yuv4mpegpipe", "mxf", "dv"};
+    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
+        if (strcmp(muxer->name, fixed[i]) == 0) return false;
+    return !(muxer->flags & AVFMT_NOTIMESTAMPS);
+}
+
 static sinew_status open_codec(struct sinew_writer *writer) {
     AVDictionary *settings = NULL;
-    writer->timed = writer->format->oformat->flags & AVFMT_VARIABLE_FPS;
+    writer->timed = has_times(writer->format->oformat);
     const AVCodec *encoder = choose_encoder(writer);
     if (!encoder)
         return sinew_fail(SINEW_UNSUPPORTED, "%s: this FFmpeg lacks an encoder",
@@ -165,8 +176,15 @@ static sinew_status open_codec(struct sinew_writer *writer) {
     codec->width = (writer->width + even_x) & ~even_x;
     codec->height = (writer->height + even_y) & ~even_y;
     codec->framerate = av_d2q(writer->rate, 100000);
-    codec->time_base =
-        writer->timed ? (AVRational){1, CLOCK} : av_inv_q(codec->framerate);
+    if (encoder->supported_framerates) { /* MPEG-1 and 2 */
+        codec->framerate = encoder->supported_framerates[av_find_nearest_q_idx(
+            codec->framerate, encoder->supported_framerates)];
+        writer->timed = false;
+    }
+    codec->time_base = av_inv_q(codec->framerate);
+    if (writer->timed)
+        codec->time_base = (AVRational){
+            1, encoder->id == AV_CODEC_ID_MPEG4 ? MPEG4_CLOCK : CLOCK};
     codec->thread_count = writer->options.threads;
     set_colours(codec);
     set_quality(codec, &settings);
