@@ -63,12 +63,15 @@ static void read_metadata(struct onnx_reader *r, struct sinew_span message) {
     while (sinew_pb_next(&pb))
         if (pb.field == ENTRY_KEY || pb.field == ENTRY_VALUE)
             span[pb.field - ENTRY_KEY] = sinew_pb_bytes(&pb);
-    char *key = sinew_span_dup(span[0]), *value = sinew_span_dup(span[1]);
-    if (pb.bad)
-        sinew_graph_fail(r->graph, SINEW_FORMAT, "malformed metadata");
-    else if (!key || !value ||
-             sinew_graph_set_metadata(r->graph, key, value) < 0)
-        sinew_graph_fail(r->graph, SINEW_FORMAT, "metadata: %s",
+    sinew_status status = SINEW_OK;
+    char *key = NULL, *value = NULL;
+    SINEW_FAIL_IF(pb.bad, SINEW_FORMAT, "malformed");
+    SINEW_TRY(sinew_span_dup(span[0], &key));
+    SINEW_TRY(sinew_span_dup(span[1], &value));
+    SINEW_TRY(sinew_graph_set_metadata(r->graph, key, value));
+fail:
+    if (status < 0)
+        sinew_graph_fail(r->graph, status, "metadata: %s",
                          sinew_error_message());
     sinew_free(key);
     sinew_free(value);
@@ -221,11 +224,11 @@ static void read_input(struct onnx_reader *r, struct sinew_span message) {
     }
     /* Before IR version 4 initialisers are listed here too. */
     if (sinew_names_find(&r->names, input.name) >= 0) return;
-    char *name = sinew_span_dup(input.name);
+    char *name;
+    sinew_status status = sinew_span_dup(input.name, &name);
     int32_t dtype = onnx_dtype(input.elem);
-    if (!name)
-        sinew_graph_fail(r->graph, SINEW_FORMAT, "input: %s",
-                         sinew_error_message());
+    if (status < 0)
+        sinew_graph_fail(r->graph, status, "input: %s", sinew_error_message());
     else if (!input.tensor || !dtype || input.rank > SINEW_MAX_RANK)
         sinew_graph_fail(r->graph, SINEW_UNSUPPORTED,
                          "input '%s': only tensors of known types with at "
@@ -254,11 +257,13 @@ static void release_name(struct onnx_reader *r, sinew_value value,
 
 static void read_output(struct onnx_reader *r, struct sinew_span message) {
     struct input output = {0};
-    bool good = parse_value(message, &output);
-    char *name = good ? sinew_span_dup(output.name) : NULL;
-    int index = good ? sinew_names_find(&r->names, output.name) : -1;
-    if (!name) {
-        sinew_graph_fail(r->graph, SINEW_FORMAT, "malformed output");
+    char *name = NULL;
+    sinew_status status = parse_value(message, &output)
+                              ? sinew_span_dup(output.name, &name)
+                              : sinew_fail(SINEW_FORMAT, "malformed");
+    int index = status < 0 ? -1 : sinew_names_find(&r->names, output.name);
+    if (status < 0) {
+        sinew_graph_fail(r->graph, status, "output: %s", sinew_error_message());
     } else if (index < 0) {
         sinew_graph_fail(r->graph, SINEW_FORMAT, "nothing makes output '%s'",
                          name);
@@ -348,9 +353,12 @@ static bool parse_node(struct onnx_reader *r, struct sinew_span message) {
         else if (pb.field == NODE_OUTPUT && !first.size)
             first = span;
     }
-    node->label = sinew_span_dup(node->name.size ? node->name : first);
-    if (pb.bad || !node->label) {
-        sinew_graph_fail(r->graph, SINEW_FORMAT, "malformed node");
+    sinew_status status =
+        pb.bad ? sinew_fail(SINEW_FORMAT, "malformed")
+               : sinew_span_dup(node->name.size ? node->name : first,
+                                &node->label);
+    if (status < 0) {
+        sinew_graph_fail(r->graph, status, "node: %s", sinew_error_message());
         return false;
     }
     check_attributes(r);

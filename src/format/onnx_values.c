@@ -82,9 +82,10 @@ sinew_value onnx_computable(struct onnx_reader *r, sinew_value constant) {
 /* Decodes an initialiser on its first use. */
 static void need(struct onnx_reader *r, struct onnx_value *value) {
     if (!value->tensor.data || onnx_failed(r)) return;
-    char *name = sinew_span_dup(value->name);
-    if (!name) {
-        sinew_graph_fail(r->graph, SINEW_NOMEM, "%s", sinew_error_message());
+    char *name;
+    sinew_status status = sinew_span_dup(value->name, &name);
+    if (status < 0) {
+        sinew_graph_fail(r->graph, status, "%s", sinew_error_message());
         return;
     }
     value->plain = onnx_computable(r, onnx_constant(r, value->tensor, name));
@@ -256,9 +257,10 @@ static void rename_value(struct onnx_reader *r, sinew_value value,
     if (onnx_failed(r) || value < 0) return;
     struct sinew_value_info *info = &r->graph->values[value];
     if (info->role == SINEW_ROLE_NODE && info->producer < r->node.first) return;
-    char *text = sinew_span_dup(name);
-    if (!text) {
-        sinew_graph_fail(r->graph, SINEW_FORMAT, "%s", sinew_error_message());
+    char *text;
+    sinew_status status = sinew_span_dup(name, &text);
+    if (status < 0) {
+        sinew_graph_fail(r->graph, status, "%s", sinew_error_message());
         return;
     }
     sinew_free(info->name);

@@ -17,14 +17,14 @@ bool sinew_span_same(struct sinew_span a, struct sinew_span b) {
     return a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size));
 }
 
-char *sinew_span_dup(struct sinew_span span) {
-    if (span.size && memchr(span.data, 0, span.size)) {
-        sinew_fail(SINEW_FORMAT, "a name or text has a zero byte in it");
-        return NULL;
-    }
-    char *text = sinew_alloc((uint64_t)span.size + 1, 1);
-    if (text && span.size) memcpy(text, span.data, span.size);
-    return text;
+sinew_status sinew_span_dup(struct sinew_span span, char **text) {
+    *text = NULL;
+    if (span.size && memchr(span.data, 0, span.size))
+        return sinew_fail(SINEW_FORMAT, "a name or text has a zero byte in it");
+    *text = sinew_alloc((uint64_t)span.size + 1, 1);
+    if (!*text) return SINEW_NOMEM;
+    if (span.size) memcpy(*text, span.data, span.size);
+    return SINEW_OK;
 }
 
 const uint8_t *sinew_get_bytes(struct sinew_cursor *cursor, uint64_t size) {
