@@ -106,6 +106,12 @@ void onnx_perm_last(int32_t *perm, int rank, int channels);
 /* Its inverse: their dimension i is ours perm[i]. */
 void onnx_perm_first(int32_t *perm, int rank, int channels);
 
+/* A form made by a transpose is named after the value with one of these. Length
+ * of a name without such an ending. */
+#define ONNX_FIRST "_nchw"
+#define ONNX_LAST  "_nhwc"
+size_t onnx_stem(const char *name, size_t size);
+
 sinew_status onnx_read(sinew_graph *graph, const uint8_t *bytes,
                        size_t size) SINEW_NODISCARD;
 sinew_status onnx_write(const sinew_graph *graph,

@@ -5,25 +5,37 @@
 
 #include <stdio.h>
 
+#define MAX_NAME 1000
+
 /* ---- names ----------------------------------------------------------------
  */
 
-const char *onnx_fresh(struct onnx_writer *w, const char *base,
-                       const char *suffix) {
+/* A name not in the set yet, which is added to it. */
+static const char *fresh(struct onnx_writer *w, struct sinew_names *names,
+                         const char *base, const char *suffix) {
     if (w->status < 0) return "";
-    char *name = sinew_format("%s%s", base, suffix);
+    size_t size = strlen(base);
+    if (!strcmp(suffix, ONNX_FIRST) || !strcmp(suffix, ONNX_LAST))
+        size = onnx_stem(base, size);
+    int stem = size > MAX_NAME ? MAX_NAME : (int)size;
+    char *name = sinew_format("%.*s%s", stem, base, suffix);
     for (int i = 2; name; i++) {
         struct sinew_span span = {(const uint8_t *)name, strlen(name)};
-        if (span.size && sinew_names_find(&w->names, span) < 0) {
-            if (sinew_names_add(&w->names, span) >= 0) return name;
+        if (span.size && sinew_names_find(names, span) < 0) {
+            if (sinew_names_add(names, span) >= 0) return name;
             break;
         }
         sinew_free(name);
-        name = sinew_format("%s%s_%d", base, suffix, i);
+        name = sinew_format("%.*s%s_%d", stem, base, suffix, i);
     }
     sinew_free(name);
     onnx_write_fail(w, SINEW_NOMEM, "out of memory for names");
     return "";
+}
+
+const char *onnx_fresh(struct onnx_writer *w, const char *base,
+                       const char *suffix) {
+    return fresh(w, &w->names, base, suffix);
 }
 
 /* A value's own name, else one made up from its operator and number. */
@@ -77,6 +89,11 @@ const char *onnx_int_list(struct onnx_writer *w, const int64_t *v, int n) {
     sinew_tensor t = {.dtype = SINEW_I64, .rank = 1, .dims = {n}};
     t.data = (void *)v;
     return put_initializer(w, onnx_fresh(w, w->node->name, "_list"), &t);
+}
+
+const char *onnx_int_scalar(struct onnx_writer *w, int64_t v) {
+    sinew_tensor t = {.dtype = SINEW_I64, .data = &v};
+    return put_initializer(w, onnx_fresh(w, w->node->name, "_number"), &t);
 }
 
 const char *onnx_float_list(struct onnx_writer *w, const float *v, int n) {
@@ -209,6 +226,27 @@ const char *onnx_permuted_const(struct onnx_writer *w, sinew_value v,
 /* ---- forms ----------------------------------------------------------------
  */
 
+static const char *same_from_first(struct onnx_writer *w, sinew_value v) {
+    const struct onnx_written *written = &w->values[v];
+    const sinew_tensor *t = onnx_shape(w, v);
+    int32_t perm[SINEW_MAX_RANK];
+    const char *name =
+        written->claim ? written->claim : name_for(w, v, ONNX_LAST);
+    if (written->channels > 0) {
+        onnx_perm_last(perm, t->rank, written->channels);
+        onnx_transpose_node(w, written->first, perm, t->rank, name);
+    } else {
+        int64_t where[SINEW_MAX_RANK];
+        int n = (int)t->dims[0];
+        onnx_perm_last(perm, n, -written->channels);
+        for (int d = 0; d < n; d++)
+            where[d] = perm[d];
+        const char *index = onnx_int_list(w, where, n);
+        onnx_node(w, "Gather", ONNX_NAMES(written->first, index), name);
+    }
+    return name;
+}
+
 const char *onnx_same(struct onnx_writer *w, sinew_value v) {
     if (v < 0 || w->status < 0) return NULL;
     struct onnx_written *written = &w->values[v];
@@ -217,13 +255,7 @@ const char *onnx_same(struct onnx_writer *w, sinew_value v) {
         written->same =
             put_initializer(w, name_for(w, v, ""), onnx_shape(w, v));
     } else if (written->first) {
-        int32_t perm[SINEW_MAX_RANK];
-        int rank = onnx_shape(w, v)->rank;
-        onnx_perm_last(perm, rank, written->channels);
-        const char *name =
-            written->claim ? written->claim : name_for(w, v, "_nhwc");
-        onnx_transpose_node(w, written->first, perm, rank, name);
-        written->same = name;
+        written->same = same_from_first(w, v);
     } else {
         onnx_write_fail(w, SINEW_INVALID, "its input %d is not made before it",
                         (int)v);
@@ -246,7 +278,7 @@ const char *onnx_first(struct onnx_writer *w, sinew_value v) {
         written->first = onnx_permuted_const(w, v, perm, rank, false);
     } else {
         const char *same = onnx_same(w, v);
-        const char *name = name_for(w, v, "_nchw");
+        const char *name = name_for(w, v, ONNX_FIRST);
         onnx_transpose_node(w, same, perm, rank, name);
         written->first = name;
     }
@@ -258,13 +290,14 @@ bool onnx_only_first(const struct onnx_writer *w, sinew_value v,
                      int *channels) {
     if (v < 0) return false;
     *channels = w->values[v].channels;
-    return w->values[v].first && !w->values[v].same;
+    return w->values[v].first && !w->values[v].same && *channels > 0;
 }
 
 const char *onnx_out(struct onnx_writer *w, int i) {
     struct onnx_written *written = &w->values[w->node->out[i]];
     written->same =
         written->claim ? written->claim : name_for(w, w->node->out[i], "");
+    if (i == 0) w->main = written->same;
     return written->same;
 }
 
@@ -273,8 +306,9 @@ const char *onnx_out_first(struct onnx_writer *w, int i, int channels) {
     written->first =
         written->claim_first
             ? written->claim_first
-            : name_for(w, w->node->out[i], written->claim ? "_nchw" : "");
+            : name_for(w, w->node->out[i], written->claim ? ONNX_FIRST : "");
     written->channels = channels;
+    if (i == 0) w->main = written->first;
     return written->first;
 }
 
@@ -287,6 +321,8 @@ const char *onnx_out_form(struct onnx_writer *w, int i, int channels) {
 
 void onnx_begin(struct onnx_writer *w, const char *type, const char *const *in,
                 int n_in, const char *const *out, int n_out) {
+    bool own = w->node && w->node->name[0] && out[0] == w->main;
+    const char *name = fresh(w, &w->nodes, own ? w->node->name : out[0], "");
     w->mark = sinew_pb_begin(w->out, GRAPH_NODE);
     while (n_in && !in[n_in - 1])
         n_in--;
@@ -294,8 +330,7 @@ void onnx_begin(struct onnx_writer *w, const char *type, const char *const *in,
         sinew_pb_put_text(w->out, NODE_INPUT, in[i] ? in[i] : "");
     for (int i = 0; i < n_out; i++)
         sinew_pb_put_text(w->out, NODE_OUTPUT, out[i] ? out[i] : "");
-    if (w->node && w->node->name[0])
-        sinew_pb_put_text(w->out, NODE_NAME, w->node->name);
+    sinew_pb_put_text(w->out, NODE_NAME, name);
     sinew_pb_put_text(w->out, NODE_TYPE, type);
 }
 
@@ -368,7 +403,9 @@ void onnx_put_element(struct onnx_writer *w, const char *name, int32_t dtype,
 
 const char *onnx_before_act(struct onnx_writer *w, const struct sinew_act *act,
                             const char *out) {
-    return act->kind == SINEW_ACT_NONE ? out : onnx_fresh(w, out, "_linear");
+    if (act->kind == SINEW_ACT_NONE) return out;
+    w->main = onnx_fresh(w, out, "_linear");
+    return w->main;
 }
 
 static void put_clip(struct onnx_writer *w, float low, float high,

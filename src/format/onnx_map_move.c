@@ -293,9 +293,33 @@ static void map_split(struct onnx_reader *r, int what) {
     sinew_free(out);
 }
 
+/* Constant elements of a shape in the order of channels last. */
+static bool gather_shape(struct onnx_reader *r) {
+    int64_t order[SINEW_MAX_RANK], picked[SINEW_MAX_RANK];
+    struct sinew_axis_attr attr = {0};
+    sinew_tensor index = onnx_tensor(r, 1);
+    int64_t count = sinew_tensor_count(&index);
+    if (!onnx_is_shape_last(r, 0, order) || !onnx_is_const(r, 1) ||
+        index.dtype != SINEW_I64 || count > SINEW_MAX_RANK)
+        return false;
+    int64_t rank = onnx_tensor(r, 0).dims[0];
+    for (int64_t i = 0; i < count; i++) {
+        int64_t k = sinew_tensor_int(&index, i);
+        if (k < -rank || k >= rank) return false;
+        picked[i] = order[k < 0 ? k + rank : k];
+    }
+    sinew_value where = sinew_graph_add_const(r->graph, NULL, SINEW_I64,
+                                              index.rank, index.dims, picked);
+    onnx_set(r, 0,
+             onnx_add(r, SINEW_OP_GATHER, &attr,
+                      SINEW_IN(r->values[r->node.in[0]].last, where)));
+    return true;
+}
+
 static void map_gather(struct onnx_reader *r, int op) {
     sinew_tensor x = onnx_tensor(r, 0), index = onnx_tensor(r, 1);
     int axis = read_axis(r, 0);
+    if (op == SINEW_OP_GATHER && gather_shape(r)) return;
     bool last = onnx_is_last(r, 0) && index.rank == 1 && op == SINEW_OP_GATHER;
     struct sinew_axis_attr attr = {last ? onnx_axis_last(axis, x.rank, 1)
                                         : axis};

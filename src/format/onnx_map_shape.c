@@ -107,33 +107,27 @@ static void map_constant_of_shape(struct onnx_reader *r, int what) {
 /* ---- shapes ---------------------------------------------------------------
  */
 
-/* The shape in the file's order of a value in whichever form it has. */
-static sinew_value shape_of(struct onnx_reader *r, int i) {
-    int64_t where[SINEW_MAX_RANK];
-    int32_t perm[SINEW_MAX_RANK];
-    int channels, rank = onnx_tensor(r, i).rank;
-    if (!onnx_is_last_any(r, i, &channels))
-        return onnx_add(r, SINEW_OP_SHAPE, NULL, SINEW_IN(onnx_plain(r, i)));
-    sinew_value last = r->values[r->node.in[i]].last;
-    sinew_value shape = onnx_add(r, SINEW_OP_SHAPE, NULL, SINEW_IN(last));
-    onnx_perm_first(perm, rank, channels);
-    for (int d = 0; d < rank; d++)
-        where[d] = perm[d];
-    return onnx_pick(r, shape, where, rank);
-}
-
 /* Version 15 can ask for a part. */
 static void map_shape(struct onnx_reader *r, int what) {
     (void)what;
     int64_t where[SINEW_MAX_RANK];
-    int rank = onnx_tensor(r, 0).rank, n = 0;
+    int32_t perm[SINEW_MAX_RANK];
+    int channels, rank = onnx_tensor(r, 0).rank, n = 0;
     int64_t start = onnx_int(r, "start", 0), end = onnx_int(r, "end", rank);
-    sinew_value shape = shape_of(r, 0);
+    bool last = onnx_is_last_any(r, 0, &channels);
+    sinew_value x = last ? r->values[r->node.in[0]].last : onnx_plain(r, 0);
+    sinew_value shape = onnx_add(r, SINEW_OP_SHAPE, NULL, SINEW_IN(x));
     start += start < 0 ? rank : 0;
     end += end < 0 ? rank : 0;
+    if (last) onnx_perm_first(perm, rank, channels);
     for (int d = 0; d < rank; d++)
-        if (d >= start && d < end) where[n++] = d;
-    onnx_set(r, 0, n == rank ? shape : onnx_pick(r, shape, where, n));
+        if (d >= start && d < end) where[n++] = last ? perm[d] : d;
+    if (n < rank)
+        onnx_set(r, 0, onnx_pick(r, shape, where, n));
+    else if (last)
+        onnx_set_last(r, 0, shape, -channels);
+    else
+        onnx_set(r, 0, shape);
 }
 
 static void map_size(struct onnx_reader *r, int what) {

@@ -100,7 +100,7 @@ static const char *operand(struct onnx_writer *w, int i, int channels) {
         axes[d] = d;
     const char *x = onnx_same(w, v);
     const char *raised = onnx_fresh(w, x, "_raised");
-    const char *turned = onnx_fresh(w, x, "_nchw");
+    const char *turned = onnx_fresh(w, x, ONNX_FIRST);
     onnx_node(w, "Unsqueeze", ONNX_NAMES(x, onnx_int_list(w, axes, rank - own)),
               raised);
     onnx_perm_first(perm, rank, 1);

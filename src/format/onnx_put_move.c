@@ -69,18 +69,101 @@ static void put_transpose(struct onnx_writer *w, const char *type) {
                         onnx_out_form(w, 0, stays ? channels : 0));
 }
 
+/* Whether the positions, in a vector picked by constant positions from *v, are
+ * those of all of *v in its order. */
+static bool through_pick(const struct onnx_writer *w, sinew_value *v,
+                         const int64_t *where, int n) {
+    int producer = w->graph->values[*v].producer;
+    const struct sinew_node *node =
+        producer < 0 ? NULL : &w->graph->nodes[producer];
+    if (!node || node->op != sinew_op_desc(SINEW_OP_GATHER) ||
+        w->graph->values[node->in[1]].role != SINEW_ROLE_CONST)
+        return false;
+    const sinew_tensor *index = onnx_shape(w, node->in[1]);
+    if (index->rank != 1 || onnx_shape(w, node->in[0])->rank != 1 ||
+        onnx_shape(w, node->in[0])->dims[0] != n)
+        return false;
+    for (int i = 0; i < n; i++)
+        if (where[i] >= index->dims[0] ||
+            sinew_tensor_int(index, where[i]) != i)
+            return false;
+    *v = node->in[0];
+    return true;
+}
+
+/* Numbers of a vector operand in the order of channels first; `times` groups
+ * of one number a dimension. */
+static const char *numbers_first(struct onnx_writer *w, sinew_value v, int rank,
+                                 int times, int channels) {
+    int64_t where[2 * SINEW_MAX_RANK], picked[2 * SINEW_MAX_RANK];
+    int32_t perm[SINEW_MAX_RANK];
+    const sinew_tensor *t = onnx_shape(w, v);
+    int n = rank * times;
+    onnx_perm_first(perm, rank, channels);
+    for (int i = 0; i < n; i++)
+        where[i] = i / rank * rank + perm[i % rank];
+    if (w->graph->values[v].role == SINEW_ROLE_CONST) {
+        for (int i = 0; i < n; i++)
+            picked[i] = sinew_tensor_int(t, where[i]);
+        return onnx_int_list(w, picked, n);
+    }
+    if (through_pick(w, &v, where, n)) return onnx_same(w, v);
+    const char *list = onnx_same(w, v), *index = onnx_int_list(w, where, n);
+    const char *out = onnx_fresh(w, list, ONNX_FIRST);
+    onnx_node(w, "Gather", ONNX_NAMES(list, index), out);
+    return out;
+}
+
 /* ---- reshape --------------------------------------------------------------
  */
 
-/* How many channel dimensions the output has if the reshape only splits or
- * joins those of the input; else 0. */
+static int64_t product(const sinew_tensor *t, int begin, int end) {
+    int64_t p = 1;
+    for (int d = begin; d < end; d++)
+        p *= t->dims[d];
+    return p;
+}
+
+/* How many of the output's last dimensions hold just the channels of the
+ * input, so that the reshape does not mix them with rows and columns; 0 if they
+ * are mixed. */
 static int channels_only(const sinew_tensor *x, int own,
                          const sinew_tensor *y) {
-    int front = x->rank - own, split = y->rank - front;
-    if (split < 1 || split > 2 || front < 2) return 0;
-    for (int d = 0; d < front; d++)
-        if (x->dims[d] != y->dims[d]) return 0;
-    return split;
+    int64_t wanted = product(x, x->rank - own, x->rank);
+    if (y->rank < 3 || y->dims[0] != x->dims[0]) return 0;
+    for (int k = 1; k <= 2 && k < y->rank - 1; k++)
+        if (product(y, y->rank - k, y->rank) == wanted) return k;
+    return 0;
+}
+
+/* Whether the target can be put in the other order: a 0 ("as in the input") of
+ * a computed one, or of rows and columns that move, cannot. */
+static bool may_turn(const struct onnx_writer *w, sinew_value target, int split,
+                     int own) {
+    const sinew_tensor *t = onnx_shape(w, target);
+    int n = (int)sinew_tensor_count(t);
+    bool fixed = w->graph->values[target].role == SINEW_ROLE_CONST;
+    for (int d = 1; d < n; d++)
+        if (sinew_tensor_int(t, d) == 0 &&
+            (!fixed || (d < n - split && split != own)))
+            return false;
+    return true;
+}
+
+/* The target with `split` channel dimensions first; see onnx_map_move.c. */
+static const char *target_first(struct onnx_writer *w, sinew_value target,
+                                const sinew_tensor *y, int split) {
+    int64_t sizes[SINEW_MAX_RANK];
+    int32_t perm[SINEW_MAX_RANK];
+    if (w->graph->values[target].role != SINEW_ROLE_CONST)
+        return numbers_first(w, target, y->rank, 1, split);
+    onnx_perm_first(perm, y->rank, split);
+    for (int d = 0; d < y->rank; d++) {
+        int64_t size = sinew_tensor_int(onnx_shape(w, target), perm[d]);
+        bool is_channel = d >= 1 && d <= split;
+        sizes[d] = size == 0 && is_channel ? y->dims[perm[d]] : size;
+    }
+    return onnx_int_list(w, sizes, y->rank);
 }
 
 static void put_reshape(struct onnx_writer *w, const char *type) {
@@ -89,18 +172,12 @@ static void put_reshape(struct onnx_writer *w, const char *type) {
     const sinew_tensor *x = onnx_shape(w, v);
     const sinew_tensor *y = onnx_shape(w, w->node->out[0]);
     int own, split = 0;
-    if (onnx_only_first(w, v, &own) && onnx_shape(w, target)->data)
+    if (onnx_only_first(w, v, &own) && onnx_shape(w, target)->data &&
+        !attr->allow_zero)
         split = channels_only(x, own, y);
+    if (split && !may_turn(w, target, split, own)) split = 0;
     if (split) {
-        /* The numbers as they stand, -1 among them, in the other order. */
-        int64_t sizes[SINEW_MAX_RANK];
-        int32_t perm[SINEW_MAX_RANK];
-        onnx_perm_first(perm, y->rank, split);
-        for (int d = 0; d < y->rank; d++) {
-            int64_t size = sinew_tensor_int(onnx_shape(w, target), perm[d]);
-            sizes[d] = size == 0 ? y->dims[perm[d]] : size;
-        }
-        const char *list = onnx_int_list(w, sizes, y->rank);
+        const char *list = target_first(w, target, y, split);
         onnx_node(w, type, ONNX_NAMES(w->values[v].first, list),
                   onnx_out_first(w, 0, split));
         return;
@@ -179,10 +256,39 @@ static void put_split(struct onnx_writer *w, const char *type) {
     sinew_free(out);
 }
 
+/* Constant elements of a shape that is in the order of channels first. */
+static bool gather_shape(struct onnx_writer *w, const char *type) {
+    const struct onnx_written *shape = &w->values[onnx_in(w, 0)];
+    const sinew_tensor *index = onnx_shape(w, onnx_in(w, 1));
+    int64_t picked[SINEW_MAX_RANK];
+    int32_t perm[SINEW_MAX_RANK];
+    int n = (int)onnx_shape(w, onnx_in(w, 0))->dims[0];
+    int64_t count = sinew_tensor_count(index);
+    bool whole = count == n;
+    if (!shape->first || shape->channels >= 0 || count > SINEW_MAX_RANK ||
+        w->graph->values[onnx_in(w, 1)].role != SINEW_ROLE_CONST)
+        return false;
+    onnx_perm_last(perm, n, -shape->channels);
+    for (int64_t i = 0; i < count; i++) {
+        int64_t k = sinew_tensor_int(index, i);
+        picked[i] = perm[k < 0 ? k + n : k];
+        whole = whole && picked[i] == i;
+    }
+    if (whole) {
+        w->values[w->node->out[0]].same = shape->first;
+        return true;
+    }
+    const char *list = index->rank == 0 ? onnx_int_scalar(w, picked[0])
+                                        : onnx_int_list(w, picked, (int)count);
+    onnx_node(w, type, ONNX_NAMES(shape->first, list), onnx_out(w, 0));
+    return true;
+}
+
 static void put_gather(struct onnx_writer *w, const char *type) {
-    bool first = is_first(w, 0) &&
-                 w->node->op == sinew_op_desc(SINEW_OP_GATHER) &&
-                 onnx_shape(w, onnx_in(w, 1))->rank == 1;
+    bool plain = w->node->op == sinew_op_desc(SINEW_OP_GATHER);
+    bool first =
+        is_first(w, 0) && plain && onnx_shape(w, onnx_in(w, 1))->rank == 1;
+    if (plain && gather_shape(w, type)) return;
     const char *in[] = {first ? onnx_first(w, onnx_in(w, 0))
                               : onnx_same(w, onnx_in(w, 0)),
                         onnx_same(w, onnx_in(w, 1))};
@@ -223,28 +329,6 @@ static void put_slice(struct onnx_writer *w, const char *type) {
     onnx_end(w);
 }
 
-/* Numbers of a vector operand in the order of channels first; `times` groups
- * of one number a dimension. */
-static const char *numbers_first(struct onnx_writer *w, sinew_value v, int rank,
-                                 int times) {
-    int64_t where[2 * SINEW_MAX_RANK], picked[2 * SINEW_MAX_RANK];
-    int32_t perm[SINEW_MAX_RANK];
-    const sinew_tensor *t = onnx_shape(w, v);
-    int n = rank * times;
-    onnx_perm_first(perm, rank, 1);
-    for (int i = 0; i < n; i++)
-        where[i] = i / rank * rank + perm[i % rank];
-    if (w->graph->values[v].role == SINEW_ROLE_CONST) {
-        for (int i = 0; i < n; i++)
-            picked[i] = sinew_tensor_int(t, where[i]);
-        return onnx_int_list(w, picked, n);
-    }
-    const char *list = onnx_same(w, v), *index = onnx_int_list(w, where, n);
-    const char *out = onnx_fresh(w, list, "_nchw");
-    onnx_node(w, "Gather", ONNX_NAMES(list, index), out);
-    return out;
-}
-
 static void put_pad(struct onnx_writer *w, const char *type) {
     static const char *const modes[] = {[SINEW_PAD_CONSTANT] = "constant",
                                         [SINEW_PAD_REFLECT] = "reflect",
@@ -254,7 +338,7 @@ static void put_pad(struct onnx_writer *w, const char *type) {
     bool first = is_first(w, 0);
     const char *in[] = {first ? onnx_first(w, onnx_in(w, 0))
                               : onnx_same(w, onnx_in(w, 0)),
-                        first ? numbers_first(w, onnx_in(w, 1), rank, 2)
+                        first ? numbers_first(w, onnx_in(w, 1), rank, 2, 1)
                               : onnx_same(w, onnx_in(w, 1)),
                         onnx_same(w, onnx_in(w, 2))};
     const char *out = onnx_out_form(w, 0, first);
@@ -269,7 +353,7 @@ static void put_expand(struct onnx_writer *w, const char *type) {
                  sinew_tensor_count(onnx_shape(w, onnx_in(w, 1))) == rank;
     const char *x =
         first ? onnx_first(w, onnx_in(w, 0)) : onnx_same(w, onnx_in(w, 0));
-    const char *numbers = first ? numbers_first(w, onnx_in(w, 1), rank, 1)
+    const char *numbers = first ? numbers_first(w, onnx_in(w, 1), rank, 1, 1)
                                 : onnx_same(w, onnx_in(w, 1));
     onnx_node(w, type, ONNX_NAMES(x, numbers), onnx_out_form(w, 0, first));
 }
@@ -277,33 +361,23 @@ static void put_expand(struct onnx_writer *w, const char *type) {
 /* ---- shapes ---------------------------------------------------------------
  */
 
-/* The shape in our order of a value that has channels first. */
-static void put_shape(struct onnx_writer *w, const char *type) {
-    sinew_value v = onnx_in(w, 0);
-    int channels;
-    if (!onnx_only_first(w, v, &channels)) {
-        const char *x = onnx_same(w, v);
-        onnx_node(w, type, ONNX_NAMES(x), onnx_out(w, 0));
-        return;
-    }
-    int64_t where[SINEW_MAX_RANK];
-    int32_t perm[SINEW_MAX_RANK];
-    int rank = onnx_shape(w, v)->rank;
-    onnx_perm_last(perm, rank, channels);
-    for (int d = 0; d < rank; d++)
-        where[d] = perm[d];
-    const char *shape = onnx_fresh(w, w->values[v].first, "_shape");
-    const char *index = onnx_int_list(w, where, rank);
-    onnx_node(w, type, ONNX_NAMES(w->values[v].first), shape);
-    onnx_node(w, "Gather", ONNX_NAMES(shape, index), onnx_out(w, 0));
-}
-
 static void put_size(struct onnx_writer *w, const char *type) {
     sinew_value v = onnx_in(w, 0);
     int channels;
     const char *x =
         onnx_only_first(w, v, &channels) ? w->values[v].first : onnx_same(w, v);
     onnx_node(w, type, ONNX_NAMES(x), onnx_out(w, 0));
+}
+
+/* Of a value that has channels first the shape is so, too, for now. */
+static void put_shape(struct onnx_writer *w, const char *type) {
+    sinew_value v = onnx_in(w, 0);
+    int channels;
+    if (onnx_only_first(w, v, &channels))
+        onnx_node(w, type, ONNX_NAMES(w->values[v].first),
+                  onnx_out_first(w, 0, -channels));
+    else
+        put_size(w, type);
 }
 
 const struct onnx_writing onnx_put_move[] = {

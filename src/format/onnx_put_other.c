@@ -35,6 +35,11 @@ static void put_reduce(struct onnx_writer *w, const char *type) {
     const char *in[] = {first ? onnx_first(w, onnx_in(w, 0))
                               : onnx_same(w, onnx_in(w, 0)),
                         NULL};
+    if (first && rank == 4 && attr->keepdims && mask == 6 &&
+        w->node->op == sinew_op_desc(SINEW_OP_REDUCE_MEAN)) {
+        onnx_node(w, "GlobalAveragePool", in, 1, onnx_out_first(w, 0, 1));
+        return;
+    }
     bool sum = w->node->op == sinew_op_desc(SINEW_OP_REDUCE_SUM);
     if (sum) in[1] = onnx_int_list(w, axes, n);
     const char *out = onnx_out_form(w, 0, first && left == 1);

@@ -4,9 +4,9 @@
  *
  * Only operators of the standard domain, versions 7 to 22 of the operator set,
  * are known. Sizes that the file leaves open become: the batch 1; height and
- * width what the metadata sinew.input_size says ("256x192"), else 320; any other
- * is an error. sinew_graph_set_input_shape changes them later.
- * Source: onnx.proto and Operators.md of the ONNX project.
+ * width what the metadata sinew.input_size says ("256x192"), else 320; any
+ * other is an error. sinew_graph_set_input_shape changes them later. Source:
+ * onnx.proto and Operators.md of the ONNX project.
  */
 #include "format/onnx_read.h"
 

@@ -17,7 +17,8 @@ struct onnx_value {
     struct sinew_span name;
     struct sinew_span tensor; ///< an initialiser not used so far, else NULL
     sinew_value plain, last;  ///< SINEW_NO_VALUE = not made
-    int channels;             ///< channel dimensions of `last`, 1 or 2
+    int channels; ///< channel dimensions of `last`, 1 or 2; negative: `last`
+                  ///< is the shape of a value with that many
 };
 
 /* The node being mapped. */
@@ -79,6 +80,9 @@ sinew_value onnx_last(struct onnx_reader *r, int i);
  * as many as *channels is set to. */
 bool onnx_is_last(const struct onnx_reader *r, int i);
 bool onnx_is_last_any(const struct onnx_reader *r, int i, int *channels);
+/* Whether it is the shape of a value with channels last, not put in the file's
+ * order so far; element k of that order is where[k] of `last`. */
+bool onnx_is_shape_last(struct onnx_reader *r, int i, int64_t *where);
 /* Whether it is a constant, be it stored in a smaller type: one that may be
  * laid out anew without a node. */
 bool onnx_is_const(struct onnx_reader *r, int i);

@@ -51,6 +51,14 @@ void onnx_perm_first(int32_t *perm, int rank, int channels) {
     onnx_perm_last(perm, rank, rank - 1 - channels);
 }
 
+size_t onnx_stem(const char *name, size_t size) {
+    size_t ending = sizeof ONNX_FIRST - 1;
+    if (size > ending && (!memcmp(name + size - ending, ONNX_FIRST, ending) ||
+                          !memcmp(name + size - ending, ONNX_LAST, ending)))
+        return size - ending;
+    return size;
+}
+
 int onnx_axis_last(int axis, int rank, int channels) {
     if (axis == 0) return 0;
     return axis <= channels ? rank - 1 - channels + axis : axis - channels;
@@ -93,8 +101,40 @@ static void need(struct onnx_reader *r, struct onnx_value *value) {
     sinew_free(name);
 }
 
+/* Of a shape vector in the order of channels last: where each element of the
+ * file's order is found. Their number. */
+static int shape_order(const struct onnx_reader *r,
+                       const struct onnx_value *value, int64_t *where) {
+    int32_t perm[SINEW_MAX_RANK];
+    sinew_tensor t = sinew_graph_tensor(r->graph, value->last);
+    int n = t.rank == 1 && t.dims[0] <= SINEW_MAX_RANK ? (int)t.dims[0] : 0;
+    if (n < 3) return 0;
+    onnx_perm_first(perm, n, -value->channels);
+    for (int d = 0; d < n; d++)
+        where[d] = perm[d];
+    return n;
+}
+
 bool onnx_has(const struct onnx_reader *r, int i) {
     return i < r->node.n_in && r->node.in[i] >= 0;
+}
+
+/* The other form of a value, named after it. */
+static sinew_value turned(struct onnx_reader *r, const struct onnx_value *value,
+                          const char *suffix, sinew_value from,
+                          const int32_t *perm, int rank) {
+    struct sinew_transpose_attr attr = {.n = rank};
+    const char *name = (const char *)value->name.data;
+    size_t stem = onnx_stem(name, value->name.size);
+    char *label =
+        sinew_format("%.*s%s", stem > 400 ? 400 : (int)stem, name, suffix);
+    for (int d = 0; d < rank; d++)
+        attr.perm[d] = perm[d];
+    if (!label) sinew_graph_fail(r->graph, SINEW_NOMEM, "out of memory");
+    sinew_value to = sinew_graph_add(r->graph, SINEW_OP_TRANSPOSE, label, &attr,
+                                     SINEW_IN(from));
+    sinew_free(label);
+    return to;
 }
 
 sinew_value onnx_plain(struct onnx_reader *r, int i) {
@@ -103,11 +143,25 @@ sinew_value onnx_plain(struct onnx_reader *r, int i) {
     need(r, value);
     if (value->plain < 0 && value->last >= 0) {
         int32_t perm[SINEW_MAX_RANK];
-        int rank = sinew_graph_tensor(r->graph, value->last).rank;
-        onnx_perm_first(perm, rank, value->channels);
-        value->plain = onnx_transpose(r, value->last, perm, rank);
+        sinew_tensor last = sinew_graph_tensor(r->graph, value->last);
+        if (value->channels < 0) {
+            int64_t where[SINEW_MAX_RANK];
+            int n = shape_order(r, value, where);
+            value->plain = onnx_pick(r, value->last, where, n);
+        } else {
+            onnx_perm_first(perm, last.rank, value->channels);
+            value->plain =
+                turned(r, value, ONNX_FIRST, value->last, perm, last.rank);
+        }
     }
     return value->plain;
+}
+
+bool onnx_is_shape_last(struct onnx_reader *r, int i, int64_t *where) {
+    struct onnx_value *value = input(r, i);
+    if (!value || value->last < 0 || value->channels >= 0) return false;
+    shape_order(r, value, where);
+    return true;
 }
 
 sinew_value onnx_last(struct onnx_reader *r, int i) {
@@ -123,8 +177,9 @@ sinew_value onnx_last(struct onnx_reader *r, int i) {
     }
     int32_t perm[SINEW_MAX_RANK];
     onnx_perm_last(perm, rank, 1);
-    value->last = onnx_is_const(r, i) ? onnx_permuted(r, plain, perm, rank)
-                                      : onnx_transpose(r, plain, perm, rank);
+    value->last = onnx_is_const(r, i)
+                      ? onnx_permuted(r, plain, perm, rank)
+                      : turned(r, value, ONNX_LAST, plain, perm, rank);
     value->channels = 1;
     return value->last;
 }
@@ -139,7 +194,7 @@ bool onnx_is_last_any(const struct onnx_reader *r, int i, int *channels) {
     if (!onnx_has(r, i)) return false;
     const struct onnx_value *value = &r->values[r->node.in[i]];
     *channels = value->channels;
-    return value->last >= 0;
+    return value->last >= 0 && value->channels > 0;
 }
 
 static bool is_const(const struct onnx_reader *r, sinew_value value) {
@@ -178,12 +233,12 @@ sinew_tensor onnx_tensor(struct onnx_reader *r, int i) {
     sinew_tensor last = sinew_graph_tensor(r->graph, value->last);
     sinew_tensor plain = last;
     int32_t perm[SINEW_MAX_RANK];
-    if (last.rank < 3) return (sinew_tensor){0};
+    plain.data = NULL;
+    if (last.rank < 3) return plain; /* a shape vector */
     onnx_perm_first(perm, last.rank, value->channels);
     for (int d = 0; d < last.rank; d++)
         plain.dims[d] = last.dims[perm[d]];
     plain.row_stride = plain.dims[last.rank - 1];
-    plain.data = NULL;
     return plain;
 }
 
@@ -235,7 +290,8 @@ double onnx_float_in(struct onnx_reader *r, int i, double absent) {
  * smaller type stay small. */
 static sinew_value settle(struct onnx_reader *r, sinew_value value) {
     sinew_graph *graph = r->graph;
-    if (onnx_failed(r) || value < 0 || !graph->values[value].known)
+    if (onnx_failed(r) || value < 0 || !graph->values[value].known ||
+        graph->values[value].producer < r->node.first)
         return value;
     for (int n = r->node.first; n < graph->n_nodes; n++) {
         const struct sinew_node *node = &graph->nodes[n];
@@ -251,12 +307,14 @@ static sinew_value settle(struct onnx_reader *r, sinew_value value) {
 }
 
 /* Gives the value the name it has in the file, unless it has one already from
- * being another output. */
+ * being an input or another output. */
 static void rename_value(struct onnx_reader *r, sinew_value value,
                          struct sinew_span name) {
     if (onnx_failed(r) || value < 0) return;
     struct sinew_value_info *info = &r->graph->values[value];
-    if (info->role == SINEW_ROLE_NODE && info->producer < r->node.first) return;
+    if (info->role == SINEW_ROLE_INPUT ||
+        (info->role == SINEW_ROLE_NODE && info->producer < r->node.first))
+        return;
     char *text;
     sinew_status status = sinew_span_dup(name, &text);
     if (status < 0) {
@@ -331,9 +389,61 @@ sinew_value onnx_reshape(struct onnx_reader *r, sinew_value x,
     return onnx_add(r, SINEW_OP_RESHAPE, &attr, SINEW_IN(x, shape));
 }
 
+/* Whether the elements can be picked now: a short constant list. */
+static bool is_list(const struct onnx_reader *r, sinew_value x,
+                    const int64_t *where, int n) {
+    sinew_tensor t = sinew_graph_tensor(r->graph, x);
+    if (!is_const(r, x) || t.rank != 1 || n > 2 * SINEW_MAX_RANK ||
+        (t.dtype != SINEW_I64 && t.dtype != SINEW_I32))
+        return false;
+    for (int i = 0; i < n; i++)
+        if (where[i] >= t.dims[0]) return false;
+    return true;
+}
+
+/* Elements of a vector that was itself picked from *x by constant positions:
+ * the positions in the latter go to `picked`. */
+static bool through_pick(const struct onnx_reader *r, sinew_value *x,
+                         const int64_t *where, int n, int64_t *picked) {
+    if (onnx_failed(r) || *x < 0) return false;
+    int producer = r->graph->values[*x].producer;
+    if (producer < 0) return false;
+    const struct sinew_node *node = &r->graph->nodes[producer];
+    if (node->op != sinew_op_desc(SINEW_OP_GATHER) || !is_const(r, node->in[1]))
+        return false;
+    sinew_tensor from = sinew_graph_tensor(r->graph, node->in[0]);
+    sinew_tensor index = sinew_graph_tensor(r->graph, node->in[1]);
+    if (from.rank != 1 || index.rank != 1) return false;
+    for (int i = 0; i < n; i++) {
+        if (where[i] >= index.dims[0]) return false;
+        picked[i] = sinew_tensor_int(&index, where[i]);
+        if (picked[i] < 0) picked[i] += from.dims[0];
+    }
+    *x = node->in[0];
+    return true;
+}
+
+static bool is_whole(const struct onnx_reader *r, sinew_value x,
+                     const int64_t *where, int n) {
+    for (int i = 0; i < n; i++)
+        if (where[i] != i) return false;
+    return sinew_graph_tensor(r->graph, x).dims[0] == n;
+}
+
 sinew_value onnx_pick(struct onnx_reader *r, sinew_value x,
                       const int64_t *where, int n) {
     struct sinew_axis_attr attr = {0};
+    int64_t picked[2 * SINEW_MAX_RANK];
+    if (is_list(r, x, where, n)) {
+        sinew_tensor t = sinew_graph_tensor(r->graph, x);
+        for (int i = 0; i < n; i++)
+            picked[i] = sinew_tensor_int(&t, where[i]);
+        return sinew_graph_add_i64s(r->graph, picked, n);
+    }
+    if (n <= 2 * SINEW_MAX_RANK && through_pick(r, &x, where, n, picked)) {
+        if (is_whole(r, x, picked, n)) return x;
+        where = picked;
+    }
     sinew_value index = sinew_graph_add_i64s(r->graph, where, n);
     return onnx_add(r, SINEW_OP_GATHER, &attr, SINEW_IN(x, index));
 }

@@ -146,6 +146,12 @@ static void put_model(struct onnx_writer *w) {
     }
 }
 
+static void release_names(struct sinew_names *names) {
+    for (int i = 0; i < names->n; i++)
+        sinew_free((void *)names->names[i].data);
+    sinew_names_free(names);
+}
+
 sinew_status onnx_write(const sinew_graph *graph,
                         const struct sinew_write_options *options,
                         struct sinew_bytes *out) {
@@ -158,9 +164,8 @@ sinew_status onnx_write(const sinew_graph *graph,
     w->values = sinew_alloc((uint64_t)graph->n_values, sizeof *w->values);
     if (!w->values) return SINEW_NOMEM;
     put_model(w);
-    for (int i = 0; i < w->names.n; i++)
-        sinew_free((void *)w->names.names[i].data);
-    sinew_names_free(&w->names);
+    release_names(&w->names);
+    release_names(&w->nodes);
     sinew_free(w->values);
     return w->status < 0 ? w->status : out->status;
 }

@@ -12,8 +12,9 @@
 #include "wire/names.h"
 
 struct onnx_written {
-    const char *same, *first;        ///< names in the file, NULL = not there
-    int channels;                    ///< channel dimensions of `first`
+    const char *same, *first; ///< names in the file, NULL = not there
+    int channels; ///< channel dimensions of `first`; negative: `first` is the
+                  ///< shape of a value with that many
     const char *claim, *claim_first; ///< names kept for the two forms
     const char *weights;             ///< a weight's name in ONNX's order
 };
@@ -23,8 +24,10 @@ struct onnx_writer {
     const struct sinew_write_options *options;
     struct sinew_bytes *out;     ///< the graph's message is open in it
     struct onnx_written *values; ///< [graph->n_values]
-    struct sinew_names names;    ///< all names in the file; owns them
+    struct sinew_names names;    ///< of values; owns them
+    struct sinew_names nodes;    ///< of nodes; owns them
     const struct sinew_node *node;
+    const char *main;    ///< what the node's own operator gives
     size_t mark;         ///< of the node's message
     sinew_status status; ///< first failure
 };
@@ -75,6 +78,7 @@ int onnx_axis_first(int axis, int rank);
  */
 
 const char *onnx_int_list(struct onnx_writer *w, const int64_t *v, int n);
+const char *onnx_int_scalar(struct onnx_writer *w, int64_t v);
 const char *onnx_float_list(struct onnx_writer *w, const float *v, int n);
 const char *onnx_number(struct onnx_writer *w, float v);
 
