@@ -121,10 +121,14 @@ typedef void sinew_f32_resize_row_fn(const float *top, const float *bottom,
                                      const struct sinew_tap *taps,
                                      float weight);
 
-/* y[c * y_step + r] = x[r * x_step + c], r < rows, c < cols, for elements of
- * four bytes of any type. */
-typedef void sinew_x32_transpose_fn(const void *x, int64_t x_step, void *y,
-                                    int64_t y_step, int64_t rows, int64_t cols);
+/* Matrices of four-byte elements of any type, `count` of them, x_next and
+ * y_next apart: y[c * y_step + r] = x[r * x_step + c], r < rows, c < cols. */
+struct sinew_transpose {
+    int64_t count, rows, cols;
+    int64_t x_step, y_step, x_next, y_next;
+};
+typedef void sinew_x32_transpose_fn(const void *x, void *y,
+                                    const struct sinew_transpose *shape);
 
 struct sinew_kernels {
 #define KERNEL(name, abs, rel, ulp) sinew_##name##_fn *name;

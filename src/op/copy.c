@@ -3,8 +3,8 @@
  * concat, slice, split, expand, tile, pad and the like consist of.
  *
  * A block is copied row by row where both sides run on; a four-byte block that
- * runs on along the other loop on one side is a transpose; anything else moves
- * element by element.
+ * runs on along the other loop on one side is a transpose, and many small ones
+ * go to the kernel together; anything else moves element by element.
  */
 #include "kernel/kernel.h"
 #include "op/nest.h"
@@ -56,9 +56,25 @@ static void copy_elements(const struct place *p, size_t size) {
     }
 }
 
+/* Whether rows x n elements are a transpose; then `t`, but for the planes. */
+static bool is_transpose(const struct place *p, size_t size,
+                         struct sinew_transpose *t) {
+    if (size != 4 || (p->step_y == 1 && p->step_x == 1)) return false;
+    if (p->step_y == 1 && p->row_x == 1 && p->step_x > 0)
+        *t = (struct sinew_transpose){1,        p->n, p->rows, p->step_x,
+                                      p->row_y, 0,    0};
+    else if (p->row_y == 1 && p->step_x == 1 && p->row_x > 0)
+        *t = (struct sinew_transpose){1,         p->rows, p->n, p->row_x,
+                                      p->step_y, 0,       0};
+    else
+        return false;
+    return true;
+}
+
 static void copy_block(void *user, const struct sinew_block *block) {
     const struct sinew_copy *copy = user;
     int64_t size = (int64_t)copy->size;
+    struct sinew_transpose t;
     struct place p = {
         .y = (char *)copy->dst + block->at[0] * size,
         .x = (const char *)copy->src + block->at[1] * size,
@@ -69,17 +85,64 @@ static void copy_block(void *user, const struct sinew_block *block) {
         .step_y = block->step[0],
         .step_x = block->step[1],
     };
-    if (p.step_y == 1 && p.step_x == 1)
+    if (is_transpose(&p, copy->size, &t))
+        copy->kernels->x32_transpose(p.x, p.y, &t);
+    else if (p.step_y == 1 && p.step_x == 1)
         copy_rows(&p, copy->size);
-    else if (size == 4 && p.step_y == 1 && p.row_x == 1 && p.step_x > 0)
-        copy->kernels->x32_transpose(p.x, p.step_x, p.y, p.row_y, p.n, p.rows);
-    else if (size == 4 && p.row_y == 1 && p.step_x == 1 && p.row_x > 0)
-        copy->kernels->x32_transpose(p.x, p.row_x, p.y, p.step_y, p.rows, p.n);
     else
         copy_elements(&p, copy->size);
 }
 
+/* Whether the last two loops are whole transposes, with loops around them. */
+static bool has_planes(const struct sinew_nest *nest, size_t size,
+                       struct sinew_transpose *t) {
+    int inner = nest->loops - 1;
+    struct place p = {.rows = nest->size[inner - 1],
+                      .n = nest->size[inner],
+                      .row_y = nest->step[inner - 1][0],
+                      .row_x = nest->step[inner - 1][1],
+                      .step_y = nest->step[inner][0],
+                      .step_x = nest->step[inner][1]};
+    return nest->loops > 2 && nest->chunks == 1 && is_transpose(&p, size, t);
+}
+
+/* Planes first.. in one call, as many of `n` as one loop has; gives how many.
+ */
+static int64_t copy_planes(const struct sinew_nest *nest, int64_t first,
+                           int64_t n, struct sinew_transpose *t,
+                           const struct sinew_copy *copy) {
+    int loop = nest->loops - 3;
+    int64_t left = nest->size[loop] - first % nest->size[loop], at[2] = {0, 0};
+    t->count = n < left ? n : left;
+    t->y_next = nest->step[loop][0];
+    t->x_next = nest->step[loop][1];
+    for (; loop >= 0; loop--) {
+        for (int k = 0; k < 2; k++)
+            at[k] += first % nest->size[loop] * nest->step[loop][k];
+        first /= nest->size[loop];
+    }
+    copy->kernels->x32_transpose((const char *)copy->src + at[1] * 4,
+                                 (char *)copy->dst + at[0] * 4, t);
+    return t->count;
+}
+
 void sinew_nest_copy(const struct sinew_nest *nest, int64_t begin, int64_t end,
                      const struct sinew_copy *copy) {
-    sinew_nest_run(nest, begin, end, copy_block, (void *)copy);
+    int64_t rows = nest->size[nest->loops - 2];
+    struct sinew_transpose t;
+    if (!has_planes(nest, copy->size, &t)) {
+        sinew_nest_run(nest, begin, end, copy_block, (void *)copy);
+        return;
+    }
+    while (begin < end) {
+        int64_t whole = begin % rows == 0 ? (end - begin) / rows : 0;
+        int64_t last = begin - begin % rows + rows;
+        if (whole > 0) {
+            begin += rows * copy_planes(nest, begin / rows, whole, &t, copy);
+            continue;
+        }
+        last = last < end ? last : end;
+        sinew_nest_run(nest, begin, last, copy_block, (void *)copy);
+        begin = last;
+    }
 }

@@ -74,72 +74,104 @@ static int64_t source(int64_t i, int64_t before, int64_t dim, int32_t mode) {
     return j < 0 ? -j : 2 * (dim - 1) - j;
 }
 
-static int64_t units(const struct sinew_op_args *args) {
-    const sinew_tensor *y = &args->out[0];
-    if (sinew_tensor_count(y) == 0) return 0;
-    return sinew_dims_product(y->dims, 0, y->rank - 1);
-}
+/* Axes after the last padded one are part of its elements: `inner` of them,
+ * `size` bytes in all. */
+struct plan {
+    int rank;
+    int64_t inner;
+    size_t size;
+    int32_t mode;
+    int64_t dims_x[SINEW_MAX_RANK], dims_y[SINEW_MAX_RANK];
+    int64_t before[SINEW_MAX_RANK];
+};
 
-static void fill(char *y, int64_t n, const char *value, size_t size) {
-    for (int64_t i = 0; i < n; i++)
-        memcpy(y + (size_t)i * size, value, size);
-}
-
-/* One innermost row: `x` is its source, NULL when all of it is the value. */
-static void run_row(const struct sinew_op_args *args, char *y, const char *x,
-                    const char *value, size_t size) {
+static void make_plan(struct plan *plan, const struct sinew_op_args *args) {
     const struct sinew_pad_attr *attr = args->attr;
-    int last = args->out[0].rank - 1;
-    int64_t n = args->out[0].dims[last], dim = args->in[0].dims[last];
-    int64_t before = sinew_tensor_int(&args->in[1], last);
-    int64_t first = before > 0 ? before : 0;
-    int64_t end = before + dim < n ? before + dim : n;
-    if (!x || (attr->mode == SINEW_PAD_CONSTANT && end <= first)) {
-        fill(y, n, value, size);
-        return;
+    const sinew_tensor *x = &args->in[0], *y = &args->out[0];
+    plan->mode = attr->mode;
+    plan->inner = 1;
+    plan->rank = x->rank;
+    while (plan->rank > 1 &&
+           sinew_tensor_int(&args->in[1], plan->rank - 1) == 0 &&
+           x->dims[plan->rank - 1] == y->dims[plan->rank - 1])
+        plan->inner *= x->dims[--plan->rank];
+    plan->size = (size_t)plan->inner * sinew_dtype_size(x->dtype);
+    for (int i = 0; i < plan->rank; i++) {
+        plan->dims_x[i] = x->dims[i];
+        plan->dims_y[i] = y->dims[i];
+        plan->before[i] = sinew_tensor_int(&args->in[1], i);
     }
-    if (end > first)
-        memcpy(y + (size_t)first * size, x + (size_t)(first - before) * size,
-               (size_t)(end - first) * size);
-    if (attr->mode == SINEW_PAD_CONSTANT) {
-        fill(y, first, value, size);
-        fill(y + (size_t)end * size, n - end, value, size);
+}
+
+static int64_t units(const struct sinew_op_args *args) {
+    struct plan plan;
+    make_plan(&plan, args);
+    if (sinew_tensor_count(&args->out[0]) == 0) return 0;
+    return sinew_dims_product(plan.dims_y, 0, plan.rank - 1);
+}
+
+/* `bytes` of copies of the value; zeros, the usual one, in one go. */
+static void fill(char *y, size_t bytes, const char *value, size_t size) {
+    static const char zeros[8] = {0};
+    if (memcmp(value, zeros, size) == 0)
+        memset(y, 0, bytes);
+    else
+        for (size_t i = 0; i < bytes; i += size)
+            memcpy(y + i, value, size);
+}
+
+/* One row along the last axis of the plan from its source `x`. */
+static void run_row(const struct plan *plan, char *y, const char *x,
+                    const char *value, size_t element) {
+    int last = plan->rank - 1;
+    int64_t n = plan->dims_y[last], dim = plan->dims_x[last];
+    int64_t before = plan->before[last], first = before > 0 ? before : 0;
+    int64_t end = before + dim < n ? before + dim : n;
+    size_t size = plan->size;
+    if (end < first) end = first;
+    memcpy(y + (size_t)first * size, x + (size_t)(first - before) * size,
+           (size_t)(end - first) * size);
+    if (plan->mode == SINEW_PAD_CONSTANT) {
+        fill(y, (size_t)first * size, value, element);
+        fill(y + (size_t)end * size, (size_t)(n - end) * size, value, element);
         return;
     }
     for (int64_t i = 0; i < n; i++)
         if (i < first || i >= end)
             memcpy(y + (size_t)i * size,
-                   x + (size_t)source(i, before, dim, attr->mode) * size, size);
+                   x + (size_t)source(i, before, dim, plan->mode) * size, size);
 }
 
 static void run(const struct sinew_op_args *args, int64_t begin, int64_t end,
                 void *scratch) {
-    const struct sinew_pad_attr *attr = args->attr;
-    const sinew_tensor *x = &args->in[0], *y = &args->out[0];
     static const char zeros[8] = {0};
     const char *value = sinew_has(args, 2) ? args->in[2].data : zeros;
-    size_t size = sinew_dtype_size(x->dtype);
-    int64_t strides[SINEW_MAX_RANK];
+    const char *x = args->in[0].data;
+    size_t element = sinew_dtype_size(args->in[0].dtype);
+    struct plan plan;
     (void)scratch;
-    if (x->rank == 0) {
-        if (begin < end) memcpy(y->data, x->data, size);
+    make_plan(&plan, args);
+    if (plan.rank == 0) {
+        memcpy(args->out[0].data, x, begin < end ? element : 0);
         return;
     }
-    sinew_tensor_strides(x, strides);
+    size_t row_y = (size_t)plan.dims_y[plan.rank - 1] * plan.size;
     for (int64_t u = begin; u < end; u++) {
-        int64_t at = 0, rest = u;
+        int64_t at = 0, rest = u, step = plan.dims_x[plan.rank - 1];
         bool inside = true;
-        for (int i = x->rank - 2; i >= 0; i--) {
-            int64_t j =
-                source(rest % y->dims[i], sinew_tensor_int(&args->in[1], i),
-                       x->dims[i], attr->mode);
-            rest /= y->dims[i];
+        for (int i = plan.rank - 2; i >= 0; i--) {
+            int64_t j = source(rest % plan.dims_y[i], plan.before[i],
+                               plan.dims_x[i], plan.mode);
+            rest /= plan.dims_y[i];
             inside = inside && j >= 0;
-            at += j * strides[i];
+            at += j * step;
+            step *= plan.dims_x[i];
         }
-        run_row(args, (char *)y->data + (size_t)(u * y->row_stride) * size,
-                inside ? (const char *)x->data + (size_t)at * size : NULL,
-                value, size);
+        char *y = (char *)args->out[0].data + (size_t)u * row_y;
+        if (inside)
+            run_row(&plan, y, x + (size_t)at * plan.size, value, element);
+        else
+            fill(y, row_y, value, element);
     }
 }
 
@@ -149,7 +181,6 @@ const struct sinew_op_desc sinew_op_pad = {
     .max_in = 3,
     .min_out = 1,
     .max_out = 1,
-    .flags = SINEW_OP_STRIDED_IN | SINEW_OP_STRIDED_OUT,
     .attr_size = sizeof(struct sinew_pad_attr),
     .fields = fields,
     .infer = infer,

@@ -174,7 +174,54 @@ struct pool {
     const struct sinew_op_args *args;
     struct axis h, w;
     bool average;
+    float *columns; ///< [W, C], or NULL when windows are taken as they are
 };
+
+/* Whether to join the rows of a window for all columns first, and then these:
+ * KH * stride + KW instead of KH * KW steps an output. */
+static bool in_two_steps(const struct sinew_pool2d_attr *attr) {
+    int64_t kh = attr->kernel_h, kw = attr->kernel_w;
+    return kh * kw > kh * attr->stride_w + kw;
+}
+
+static size_t scratch_size(const struct sinew_op_args *args) {
+    const sinew_tensor *x = &args->in[0];
+    if (!in_two_steps(args->attr)) return 0;
+    return (size_t)(x->dims[2] * x->dims[3]) * sizeof(float);
+}
+
+static void join(const struct pool *pool, const float *x, float *y, int64_t n,
+                 const struct sinew_window *window, float scale) {
+    const struct sinew_kernels *kernels = pool->args->kernels;
+    if (pool->average)
+        kernels->f32_window_sum(x, y, n, window, scale);
+    else
+        kernels->f32_window_max(x, y, n, window);
+}
+
+/* Joins the rows of `window` for every column of the line at `x`. */
+static void join_rows(const struct pool *pool, const float *x,
+                      const struct sinew_window *window) {
+    const sinew_tensor *in = &pool->args->in[0];
+    const struct sinew_window rows = {window->rows, 1, window->row_step, 0};
+    int64_t channels = in->dims[3];
+    if (in->row_stride == channels) {
+        join(pool, x, pool->columns, pool->w.in * channels, &rows, 1.0f);
+        return;
+    }
+    for (int64_t i = 0; i < pool->w.in; i++)
+        join(pool, x + i * in->row_stride, pool->columns + i * channels,
+             channels, &rows, 1.0f);
+}
+
+static float scale_of(const struct pool *pool, int64_t row, int64_t col,
+                      const struct sinew_window *window, int64_t rows) {
+    const struct sinew_pool2d_attr *attr = pool->args->attr;
+    int64_t count = rows * window->cols;
+    if (attr->count_include_pad)
+        count = padded_count(&pool->h, row) * padded_count(&pool->w, col);
+    return 1.0f / (float)count;
+}
 
 static void run_row(const struct pool *pool, int64_t image, int64_t row) {
     const struct sinew_op_args *args = pool->args;
@@ -182,33 +229,31 @@ static void run_row(const struct pool *pool, int64_t image, int64_t row) {
     const sinew_tensor *x = &args->in[0], *y = &args->out[0];
     const struct axis *h = &pool->h, *w = &pool->w;
     int64_t channels = x->dims[3], pixel = x->row_stride, line = w->in * pixel;
-    int64_t first_h, first_w;
-    struct sinew_window window = {.row_step = h->dilation * line,
-                                  .col_step = w->dilation * pixel};
+    int64_t first_h, first_w, rows = clip(h, row, &first_h);
+    struct sinew_window window = {.rows = rows, .row_step = h->dilation * line};
+    const float *in = (const float *)x->data + (image * h->in + first_h) * line;
     float *out =
         (float *)y->data + (image * h->out + row) * w->out * y->row_stride;
-    window.rows = clip(h, row, &first_h);
-    const float *in = (const float *)x->data + image * h->in * line;
+    if (pool->columns) {
+        join_rows(pool, in, &window);
+        in = pool->columns;
+        pixel = channels;
+        window.rows = 1;
+    }
+    window.col_step = w->dilation * pixel;
     for (int64_t col = 0; col < w->out; col++, out += y->row_stride) {
         window.cols = clip(w, col, &first_w);
-        const float *p = in + first_h * line + first_w * pixel;
-        if (pool->average) {
-            int64_t count = window.rows * window.cols;
-            if (attr->count_include_pad)
-                count = padded_count(h, row) * padded_count(w, col);
-            args->kernels->f32_window_sum(p, out, channels, &window,
-                                          1.0f / (float)count);
-        } else {
-            args->kernels->f32_window_max(p, out, channels, &window);
-        }
+        join(pool, in + first_w * pixel, out, channels, &window,
+             scale_of(pool, row, col, &window, rows));
         if (attr->act.kind != SINEW_ACT_NONE)
             args->kernels->f32_act(out, out, channels, &attr->act);
     }
 }
 
 static void run_pool(const struct sinew_op_args *args, int64_t begin,
-                     int64_t end, bool average) {
+                     int64_t end, void *scratch, bool average) {
     struct pool pool = {.args = args, .average = average};
+    if (in_two_steps(args->attr)) pool.columns = scratch;
     find_axes(args, &pool.h, &pool.w);
     for (int64_t u = begin; u < end; u++)
         run_row(&pool, u / pool.h.out, u % pool.h.out);
@@ -216,14 +261,12 @@ static void run_pool(const struct sinew_op_args *args, int64_t begin,
 
 static void run_max(const struct sinew_op_args *args, int64_t begin,
                     int64_t end, void *scratch) {
-    (void)scratch;
-    run_pool(args, begin, end, false);
+    run_pool(args, begin, end, scratch, false);
 }
 
 static void run_avg(const struct sinew_op_args *args, int64_t begin,
                     int64_t end, void *scratch) {
-    (void)scratch;
-    run_pool(args, begin, end, true);
+    run_pool(args, begin, end, scratch, true);
 }
 
 const struct sinew_op_desc sinew_op_max_pool2d = {
@@ -236,6 +279,7 @@ const struct sinew_op_desc sinew_op_max_pool2d = {
     .attr_size = sizeof(struct sinew_pool2d_attr),
     .fields = fields,
     .infer = infer,
+    .scratch = scratch_size,
     .units = units,
     .run = run_max,
 };
@@ -250,6 +294,7 @@ const struct sinew_op_desc sinew_op_avg_pool2d = {
     .attr_size = sizeof(struct sinew_pool2d_attr),
     .fields = fields,
     .infer = avg_infer,
+    .scratch = scratch_size,
     .units = units,
     .run = run_avg,
 };

@@ -38,23 +38,31 @@ void check_f32_resize_row(struct check *c) {
 
 void check_x32_transpose(struct check *c) {
     static const struct {
-        int rows, cols;
-    } shapes[] = {{0, 5},  {5, 0},   {1, 1},    {3, 4},    {4, 4},   {5, 9},
-                  {8, 8},  {16, 16}, {17, 15},  {3, 100},  {100, 3}, {31, 66},
-                  {8, 40}, {33, 8},  {56, 128}, {784, 40}, {40, 784}};
+        int count, rows, cols;
+    } shapes[] = {{1, 0, 5},    {2, 5, 0},    {0, 3, 3},   {1, 1, 1},
+                  {1, 3, 4},    {1, 4, 4},    {3, 5, 9},   {2, 8, 8},
+                  {1, 16, 16},  {1, 17, 15},  {1, 3, 100}, {1, 100, 3},
+                  {1, 31, 66},  {2, 8, 40},   {1, 33, 8},  {1, 56, 128},
+                  {1, 784, 40}, {1, 40, 784}, {5, 2, 1},   {5, 2, 8},
+                  {5, 2, 9},    {99, 2, 20},  {5, 1, 2},   {5, 8, 2},
+                  {5, 9, 2},    {99, 20, 2},  {4, 2, 2},   {3, 2, 3}};
 
-    for (int k = 0; k < (int)(sizeof(shapes) / sizeof(*shapes)); k++) {
-        int rows = shapes[k].rows, cols = shapes[k].cols;
-        int x_step = cols + k % 3, y_step = rows + k % 4;
-        if (!check_case(c, "%dx%d", rows, cols)) continue;
-        float *x = check_input(c, (int64_t)rows * x_step, -1, 1);
-        float *r = check_output(c, (int64_t)cols * y_step);
-        float *y = check_output(c, (int64_t)cols * y_step);
-        CHECK_CALL(c, c->ref->x32_transpose(x, x_step, r, y_step, rows, cols),
-                   c->now->x32_transpose(x, x_step, y, y_step, rows, cols));
-        check_same(c, r, y, sizeof(float) * (size_t)cols * (size_t)y_step);
-        CHECK_BENCH(c, rows * cols,
-                    c->ref->x32_transpose(x, x_step, r, y_step, rows, cols),
-                    c->now->x32_transpose(x, x_step, y, y_step, rows, cols));
+    for (int k = 0; k < 2 * (int)(sizeof(shapes) / sizeof(*shapes)); k++) {
+        int count = shapes[k / 2].count;
+        int rows = shapes[k / 2].rows, cols = shapes[k / 2].cols;
+        int gap = k % 2 * (1 + k % 3); /* dense, then with gaps */
+        struct sinew_transpose t = {count,      rows, cols, cols + gap,
+                                    rows + gap, 0,    0};
+        t.x_next = rows * t.x_step + gap;
+        t.y_next = cols * t.y_step + gap;
+        if (!check_case(c, "%dx%dx%d gap=%d", count, rows, cols, gap)) continue;
+        float *x = check_input(c, count * t.x_next, -1, 1);
+        float *r = check_output(c, count * t.y_next);
+        float *y = check_output(c, count * t.y_next);
+        CHECK_CALL(c, c->ref->x32_transpose(x, r, &t),
+                   c->now->x32_transpose(x, y, &t));
+        check_same(c, r, y, sizeof(float) * (size_t)(count * t.y_next));
+        CHECK_BENCH(c, count * rows * cols, c->ref->x32_transpose(x, r, &t),
+                    c->now->x32_transpose(x, y, &t));
     }
 }

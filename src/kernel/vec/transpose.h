@@ -1,7 +1,9 @@
 /*
- * transpose.h - a square of floats transposed in registers, for each
- * instruction set: y[c * y_step + r] = x[r * x_step + c], r, c < VT_SIDE. Bits
- * are moved as they are.
+ * transpose.h - floats moved in registers, bits as they are, for each
+ * instruction set:
+ *   vt_square  y[c * y_step + r] = x[r * x_step + c], r, c < VT_SIDE
+ *   vt_zip     y[2 * i + k] = (k ? b : a)[i], i < VT_SIDE
+ *   vt_unzip   the reverse: (k ? b : a)[i] = x[2 * i + k]
  */
 #ifndef SINEW_KERNEL_VEC_TRANSPOSE_H
 #define SINEW_KERNEL_VEC_TRANSPOSE_H
@@ -39,6 +41,20 @@ static inline void vt_square(const float *x, int64_t x_step, float *y,
     }
 }
 
+static inline void vt_zip(const float *a, const float *b, float *y) {
+    __m256 low = _mm256_unpacklo_ps(_mm256_loadu_ps(a), _mm256_loadu_ps(b));
+    __m256 high = _mm256_unpackhi_ps(_mm256_loadu_ps(a), _mm256_loadu_ps(b));
+
+    _mm256_storeu_ps(y, _mm256_permute2f128_ps(low, high, 0x20));
+    _mm256_storeu_ps(y + 8, _mm256_permute2f128_ps(low, high, 0x31));
+}
+static inline void vt_unzip(const float *x, float *a, float *b) {
+    __m256 low = vt_load(x, x + 8), high = vt_load(x + 4, x + 12);
+
+    _mm256_storeu_ps(a, _mm256_shuffle_ps(low, high, 0x88));
+    _mm256_storeu_ps(b, _mm256_shuffle_ps(low, high, 0xdd));
+}
+
 #elif defined(SINEW_ISA_SSE2)
 
 #define VT_SIDE 4
@@ -53,6 +69,19 @@ static inline void vt_square(const float *x, int64_t x_step, float *y,
     _mm_storeu_ps(y + y_step, b);
     _mm_storeu_ps(y + 2 * y_step, c);
     _mm_storeu_ps(y + 3 * y_step, d);
+}
+
+static inline void vt_zip(const float *a, const float *b, float *y) {
+    __m128 va = _mm_loadu_ps(a), vb = _mm_loadu_ps(b);
+
+    _mm_storeu_ps(y, _mm_unpacklo_ps(va, vb));
+    _mm_storeu_ps(y + 4, _mm_unpackhi_ps(va, vb));
+}
+static inline void vt_unzip(const float *x, float *a, float *b) {
+    __m128 low = _mm_loadu_ps(x), high = _mm_loadu_ps(x + 4);
+
+    _mm_storeu_ps(a, _mm_shuffle_ps(low, high, 0x88));
+    _mm_storeu_ps(b, _mm_shuffle_ps(low, high, 0xdd));
 }
 
 #elif defined(SINEW_ISA_NEON)
@@ -75,6 +104,18 @@ static inline void vt_square(const float *x, int64_t x_step, float *y,
               vcombine_f32(vget_high_f32(ab.val[1]), vget_high_f32(cd.val[1])));
 }
 
+static inline void vt_zip(const float *a, const float *b, float *y) {
+    float32x4x2_t both = {{vld1q_f32(a), vld1q_f32(b)}};
+
+    vst2q_f32(y, both);
+}
+static inline void vt_unzip(const float *x, float *a, float *b) {
+    float32x4x2_t both = vld2q_f32(x);
+
+    vst1q_f32(a, both.val[0]);
+    vst1q_f32(b, both.val[1]);
+}
+
 #else
 
 #define VT_SIDE 1
@@ -84,6 +125,15 @@ static inline void vt_square(const float *x, int64_t x_step, float *y,
     (void)x_step;
     (void)y_step;
     *y = *x;
+}
+
+static inline void vt_zip(const float *a, const float *b, float *y) {
+    y[0] = *a;
+    y[1] = *b;
+}
+static inline void vt_unzip(const float *x, float *a, float *b) {
+    *a = x[0];
+    *b = x[1];
 }
 
 #endif
