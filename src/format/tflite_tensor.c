@@ -264,8 +264,13 @@ static sinew_status make_constant(struct tflite_model *model,
     status = tflite_spend(model, count * sinew_dtype_size(dtype));
     if (status < 0)
         return status;
+    /* Factors the network was made with are scalars in the file. As vectors of
+     * one they broadcast the same and are counted among the weights. */
+    const int64_t one = 1;
+    const bool scalar = tensor->rank == 0 && dtype == SINEW_F32;
     tensor->value = sinew_graph_add_const(model->graph, tensor->name, dtype,
-                                          tensor->rank, tensor->dims, NULL);
+                                          scalar ? 1 : tensor->rank,
+                                          scalar ? &one : tensor->dims, NULL);
     void *out = sinew_graph_const_data(model->graph, tensor->value);
     return out ? fill_constant(tensor, dtype, out, (int64_t)count) : SINEW_OK;
 }

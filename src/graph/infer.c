@@ -182,14 +182,13 @@ sinew_status sinew_graph_set_input_shape(sinew_graph *graph, int i,
     return status;
 }
 
-/* Weights: constants and variables of floating point (or 8-bit) type, with
- * dimensions or at least a name; a scalar without one is an operand that a
- * builder or a pass made up. */
+/* Weights: constants and variables of floating point (or 8-bit) type with
+ * dimensions; scalars are operands of the arithmetic. */
 static bool is_weight(const struct sinew_value_info *value) {
     int32_t dtype = value->tensor.dtype;
     return (value->role == SINEW_ROLE_CONST ||
             value->role == SINEW_ROLE_VARIABLE) &&
-           (value->tensor.rank >= 1 || value->name[0] != '\0') &&
+           value->tensor.rank >= 1 &&
            (dtype == SINEW_F32 || dtype == SINEW_F16 || dtype == SINEW_BF16 ||
             dtype == SINEW_I8);
 }
