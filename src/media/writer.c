@@ -109,14 +109,13 @@ static const AVCodec *choose_encoder(const struct sinew_writer *writer) {
 }
 
 static enum AVPixelFormat choose_layout(const AVCodec *encoder) {
-    static const enum AVPixelFormat liked[] = {
-        AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUVJ420P};
-    if (!encoder->pix_fmts) return AV_PIX_FMT_YUV420P;
-    for (size_t i = 0; i < sizeof liked / sizeof liked[0]; i++)
-        for (const enum AVPixelFormat *p = encoder->pix_fmts;
-             *p != AV_PIX_FMT_NONE; p++)
-            if (*p == liked[i]) return *p;
-    return encoder->pix_fmts[0];
+    /* JPEG is full range; thin lines want its colour at full size too. */
+    if (encoder->id == AV_CODEC_ID_MJPEG) return AV_PIX_FMT_YUVJ444P;
+    const enum AVPixelFormat *layout = encoder->pix_fmts;
+    if (!layout) return AV_PIX_FMT_YUV420P;
+    for (int i = 0; layout[i] != AV_PIX_FMT_NONE; i++)
+        if (layout[i] == AV_PIX_FMT_YUV420P) return layout[i];
+    return layout[0];
 }
 
 /* Picture quality near "visually the same" at a speed that does not hold the
@@ -142,8 +141,7 @@ static void set_quality(AVCodecContext *codec, AVDictionary **settings) {
 
 static void set_colours(AVCodecContext *codec) {
     const bool hd = codec->height > 576;
-    const bool full = codec->pix_fmt == AV_PIX_FMT_YUVJ444P ||
-                      codec->pix_fmt == AV_PIX_FMT_YUVJ420P;
+    const bool full = codec->pix_fmt == AV_PIX_FMT_YUVJ444P;
     codec->color_range = full ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
     codec->colorspace = hd && !full ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
     codec->color_primaries = hd ? AVCOL_PRI_BT709 : AVCOL_PRI_SMPTE170M;
@@ -185,7 +183,10 @@ static sinew_status open_codec(struct sinew_writer *writer) {
     if (writer->timed)
         codec->time_base = (AVRational){
             1, encoder->id == AV_CODEC_ID_MPEG4 ? MPEG4_CLOCK : CLOCK};
-    codec->thread_count = writer->options.threads;
+    /* FFmpeg's own encoders are fast enough on the caller's thread. */
+    codec->thread_count = encoder->capabilities & AV_CODEC_CAP_OTHER_THREADS
+                              ? writer->options.threads
+                              : 1;
     set_colours(codec);
     set_quality(codec, &settings);
     if (writer->format->oformat->flags & AVFMT_GLOBALHEADER)
