@@ -12,6 +12,8 @@ for variable in $(env | sed -n 's/^\(SINEW_[A-Z_]*\)=.*/\1/p'); do
 done
 export HOME="$work" XDG_CACHE_HOME="$work/cache" XDG_DATA_DIRS="$work/none"
 export LC_ALL=C TERM=dumb
+LSAN_OPTIONS=suppressions=$(cd "$(dirname "$0")/.." && pwd)/lsan.supp
+export LSAN_OPTIONS="$LSAN_OPTIONS:print_suppressions=0"
 failed=0
 
 fail() {
