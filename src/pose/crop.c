@@ -15,6 +15,8 @@
 #include <math.h>
 #include "pose/crop.h"
 
+#define MAX_SQUARE 8192 /* pixels a side of a picture cut out */
+
 static sinew_affine scaled(double scale_x, double x, double scale_y, double y) {
     return (sinew_affine){{scale_x, 0, x, 0, scale_y, y}};
 }
@@ -40,15 +42,37 @@ sinew_affine sinew_crop_frame(int frame_rule, int32_t frame_width,
                           shown_h, width, height);
 }
 
+struct square {
+    double x, y, side;
+};
+
+static struct square square_of(const sinew_box *box, double padding) {
+    double w = box->width, h = box->height;
+    double side = fmax(floor(fmax(w, h) * padding + .5), 1);
+    return (struct square){floor(box->x + w / 2 - side / 2 + .5),
+                           floor(box->y + h / 2 - side / 2 + .5), side};
+}
+
+bool sinew_crop_square(const sinew_box *box, float padding, int32_t *x,
+                       int32_t *y, int32_t *side) {
+    struct square square = square_of(box, padding);
+    if (square.side > MAX_SQUARE || fabs(square.x) > 1e9 ||
+        fabs(square.y) > 1e9)
+        return false;
+    *x = (int32_t)square.x;
+    *y = (int32_t)square.y;
+    *side = (int32_t)square.side;
+    return true;
+}
+
 sinew_affine sinew_crop_box(int crop_rule, const sinew_box *box, float padding,
                             int32_t width, int32_t height) {
     double pad = padding, w = box->width, h = box->height;
     double cx = box->x + w / 2, cy = box->y + h / 2;
     if (crop_rule == SINEW_CROP_SQUARE && width == height) {
-        double side = fmax(floor(fmax(w, h) * pad + .5), 1);
-        return edges_on_edges(floor(cx - side / 2 + .5),
-                              floor(cy - side / 2 + .5), side, side, width,
-                              height);
+        struct square square = square_of(box, pad);
+        return edges_on_edges(square.x, square.y, square.side, square.side,
+                              width, height);
     }
     double aspect = (double)width / height;
     if (w > aspect * h)

@@ -29,7 +29,8 @@ struct sinew_pose {
     int32_t width, height; ///< of the input
     bool channels_last;    ///< input is [1, H, W, 3], else [1, 3, H, W]
     float *pixels;         ///< [H, W, 3] when the input is not
-    sinew_image small;     ///< the whole picture at the network's size
+    sinew_image small;     ///< what is shown, at the network's size
+    sinew_image cut;       ///< a square that sticks out of the picture
     float threshold, padding;
     bool follows; ///< `followed` is where the person was
     sinew_box followed;
@@ -182,6 +183,7 @@ void sinew_pose_close(sinew_pose **out) {
     sinew_decoder_clear(&pose->decoder);
     sinew_pose_spec_clear(&pose->spec);
     sinew_image_free(&pose->small);
+    sinew_image_free(&pose->cut);
     sinew_free(pose->pixels);
     sinew_free(pose);
     *out = NULL;
@@ -192,15 +194,21 @@ void sinew_pose_close(sinew_pose **out) {
 /* What the network sees, and how positions in it become the picture's. */
 struct view {
     sinew_affine to_frame;
-    bool whole; ///< the whole picture, letterboxed or stretched
-    int method; ///< enum sinew_resize
+    enum {
+        VIEW_WHOLE,  ///< the whole picture, letterboxed or stretched
+        VIEW_SQUARE, ///< a square of whole pixels, stretched
+        VIEW_WARP,   ///< looked up pixel by pixel
+    } kind;
+    int method;         ///< enum sinew_resize
+    int32_t x, y, side; ///< of the square
 };
 
 static struct view choose_view(const sinew_pose *pose, const sinew_image *frame,
                                const sinew_box *box) {
     const struct sinew_pose_spec *spec = &pose->spec;
     int asked = pose->options.resize;
-    struct view view = {.method = asked >= 0 ? asked : SINEW_RESIZE_AREA};
+    struct view view = {.kind = VIEW_WARP,
+                        .method = asked >= 0 ? asked : SINEW_RESIZE_AREA};
     float padding = pose->padding;
     sinew_box all = {-.5f, -.5f, (float)frame->width, (float)frame->height};
     if (!box && pose->follows) {
@@ -208,37 +216,49 @@ static struct view choose_view(const sinew_pose *pose, const sinew_image *frame,
         padding = FOLLOW_SCALE;
     }
     if (!box) {
-        view.whole = spec->frame != SINEW_FRAME_BOX;
         if (asked < 0) view.method = spec->frame_resize;
+        if (spec->frame != SINEW_FRAME_BOX) {
+            view.kind = VIEW_WHOLE;
+            view.to_frame =
+                sinew_crop_frame(spec->frame, frame->width, frame->height,
+                                 pose->width, pose->height);
+            return view;
+        }
         box = &all;
         padding = 1;
     }
-    if (view.whole)
-        view.to_frame =
-            sinew_crop_frame(spec->frame, frame->width, frame->height,
-                             pose->width, pose->height);
-    else
-        view.to_frame =
-            sinew_crop_box(spec->crop, box, padding, pose->width, pose->height);
+    view.to_frame =
+        sinew_crop_box(spec->crop, box, padding, pose->width, pose->height);
+    if (spec->crop == SINEW_CROP_SQUARE && pose->width == pose->height &&
+        sinew_crop_square(box, padding, &view.x, &view.y, &view.side))
+        view.kind = VIEW_SQUARE;
     return view;
 }
 
 static sinew_status show_whole(sinew_pose *pose, const sinew_image *frame,
-                               int method, float *pixels) {
+                               int method) {
+    if (pose->spec.frame != SINEW_FRAME_LETTERBOX)
+        return sinew_image_resize(&pose->small, frame, method);
+    sinew_letterbox place;
+    sinew_status status =
+        sinew_letterbox_fit(&place, frame->width, frame->height, pose->width,
+                            pose->height, SINEW_FIT_CENTRE);
+    if (status < 0) return status;
+    return sinew_image_letterbox(&pose->small, frame, &place, method, 0);
+}
+
+static sinew_status show_square(sinew_pose *pose, const sinew_image *frame,
+                                const struct view *view) {
     sinew_status status;
-    SINEW_TRY(sinew_image_reshape(&pose->small, pose->width, pose->height,
-                                  frame->channels));
-    if (pose->spec.frame == SINEW_FRAME_LETTERBOX) {
-        sinew_letterbox place;
-        SINEW_TRY(sinew_letterbox_fit(&place, frame->width, frame->height,
-                                      pose->width, pose->height,
-                                      SINEW_FIT_CENTRE));
-        SINEW_TRY(
-            sinew_image_letterbox(&pose->small, frame, &place, method, 0));
-    } else {
-        SINEW_TRY(sinew_image_resize(&pose->small, frame, method));
+    sinew_image part =
+        sinew_image_view(frame, view->x, view->y, view->side, view->side);
+    if (part.width != view->side || part.height != view->side) {
+        SINEW_TRY(sinew_image_reshape(&pose->cut, view->side, view->side,
+                                      frame->channels));
+        SINEW_TRY(sinew_image_crop(&pose->cut, frame, view->x, view->y));
+        part = pose->cut;
     }
-    return sinew_image_normalise(pixels, &pose->small, &pose->normalise);
+    return sinew_image_resize(&pose->small, &part, view->method);
 fail:
     return status;
 }
@@ -255,18 +275,26 @@ static sinew_status show(sinew_pose *pose, const sinew_image *frame,
     sinew_status status;
     float *input = sinew_runtime_input(pose->runtime, 0)->data;
     float *pixels = pose->channels_last ? input : pose->pixels;
-    if (view->whole) {
-        status = show_whole(pose, frame, view->method, pixels);
-    } else {
+    if (view->kind == VIEW_WARP) {
         int method = view->method == SINEW_RESIZE_BILINEAR
                          ? SINEW_RESIZE_BILINEAR
                          : SINEW_RESIZE_AREA;
-        status = sinew_image_warp_normalise(pixels, pose->width, pose->height,
-                                            frame, &view->to_frame, method, 0,
-                                            &pose->normalise);
+        SINEW_TRY(sinew_image_warp_normalise(pixels, pose->width, pose->height,
+                                             frame, &view->to_frame, method, 0,
+                                             &pose->normalise));
+    } else {
+        SINEW_TRY(sinew_image_reshape(&pose->small, pose->width, pose->height,
+                                      frame->channels));
+        SINEW_TRY(view->kind == VIEW_WHOLE
+                      ? show_whole(pose, frame, view->method)
+                      : show_square(pose, frame, view));
+        SINEW_TRY(
+            sinew_image_normalise(pixels, &pose->small, &pose->normalise));
     }
-    if (status == SINEW_OK && !pose->channels_last)
+    if (!pose->channels_last)
         split_channels(input, pixels, (int64_t)pose->width * pose->height);
+    return SINEW_OK;
+fail:
     return status;
 }
 
@@ -284,7 +312,8 @@ static float keep_inside(float x, int32_t n, int32_t length) {
 
 static void to_picture(const sinew_pose *pose, const sinew_image *frame,
                        const struct view *view, sinew_person *person) {
-    bool inside = view->whole && pose->spec.frame == SINEW_FRAME_LETTERBOX;
+    bool inside =
+        view->kind == VIEW_WHOLE && pose->spec.frame == SINEW_FRAME_LETTERBOX;
     bool live = pose->options.decode == SINEW_DECODE_LIVE;
     float sum = 0;
     for (int k = 0; k < person->n_keypoints; k++) {
