@@ -26,7 +26,7 @@ static inline uint8_t *pixel(const sinew_image *image, int x, int y) {
 }
 
 /* Smooth in places, jumping in others, no two rows alike. */
-static inline uint8_t formula(int x, int y, int c) {
+static inline uint8_t formula(int64_t x, int64_t y, int c) {
     return (uint8_t)((x * x / 9 + y * y / 7 + x * y / 5 + c * 60) & 255);
 }
 
