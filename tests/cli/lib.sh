@@ -12,8 +12,9 @@ for variable in $(env | sed -n 's/^\(SINEW_[A-Z_]*\)=.*/\1/p'); do
 done
 export HOME="$work" XDG_CACHE_HOME="$work/cache" XDG_DATA_DIRS="$work/none"
 export LC_ALL=C TERM=dumb
-LSAN_OPTIONS=suppressions=$(cd "$(dirname "$0")/.." && pwd)/lsan.supp
-export LSAN_OPTIONS="$LSAN_OPTIONS:print_suppressions=0"
+tests=$(cd "$(dirname "$0")/.." && pwd)
+export LSAN_OPTIONS="suppressions=$tests/lsan.supp:print_suppressions=0"
+export TSAN_OPTIONS="suppressions=$tests/tsan.supp:print_suppressions=0"
 failed=0
 
 fail() {
