@@ -165,24 +165,75 @@ static void turn_elements(uint8_t *to, const sinew_tensor *t,
     }
 }
 
-/* A constant stored in half floats behind a cast to f32 is stored so again. */
-static sinew_value stored_value(const struct onnx_writer *w, sinew_value v) {
+const struct sinew_node *onnx_widening(const struct onnx_writer *w,
+                                       sinew_value v) {
     const struct sinew_value_info *info = &w->graph->values[v];
-    if (info->role != SINEW_ROLE_NODE) return v;
+    if (info->role != SINEW_ROLE_NODE || !info->known) return NULL;
     const struct sinew_node *node = &w->graph->nodes[info->producer];
-    if (node->op != sinew_op_desc(SINEW_OP_CAST) ||
-        w->graph->values[node->in[0]].role != SINEW_ROLE_CONST ||
-        info->tensor.dtype != SINEW_F32)
-        return v;
-    return node->in[0];
+    if (node->op != sinew_op_desc(SINEW_OP_CAST) &&
+        node->op != sinew_op_desc(SINEW_OP_DEQUANTIZE))
+        return NULL;
+    for (int i = 0; i < node->n_in; i++)
+        if (node->in[i] >= 0 &&
+            w->graph->values[node->in[i]].role != SINEW_ROLE_CONST)
+            return NULL;
+    return node;
+}
+
+/* Where the turn puts dimension `axis`; -1 unless it is a mere permutation. */
+static int turned_axis(const struct onnx_turn *turn, int axis) {
+    int found = -1;
+    if (turn->rank != turn->out_rank) return -1;
+    for (int d = 0; d < turn->rank; d++) {
+        if (turn->out_dims[d] != turn->dims[turn->perm[d]]) return -1;
+        if (turn->perm[d] == axis) found = d;
+    }
+    return found;
+}
+
+/* A constant in the type it is stored in, `t` being its turned elements, and
+ * the node that widens it. */
+static void put_widened(struct onnx_writer *w, const char *name,
+                        const struct sinew_node *node, const sinew_tensor *t,
+                        int axis) {
+    const char *in[3] = {put_initializer(w, name_for(w, node->in[0], ""), t),
+                         NULL, NULL};
+    for (int i = 1; i < node->n_in; i++)
+        in[i] = onnx_same(w, node->in[i]);
+    bool cast = node->op == sinew_op_desc(SINEW_OP_CAST);
+    onnx_begin(w, cast ? "Cast" : "DequantizeLinear", in, 3, &name, 1);
+    if (cast)
+        onnx_put_int(
+            w, "to",
+            onnx_type(((const struct sinew_cast_attr *)node->attr)->dtype));
+    else if (sinew_tensor_count(onnx_shape(w, node->in[1])) > 1)
+        onnx_put_int(w, "axis", axis);
+    onnx_end(w);
+}
+
+/* The node that widens v, if what it widens can be turned: a row of scales must
+ * stay along one dimension, which goes to *axis. */
+static const struct sinew_node *turnable(const struct onnx_writer *w,
+                                         sinew_value v,
+                                         const struct onnx_turn *turn,
+                                         int *axis) {
+    const struct sinew_node *node = onnx_widening(w, v);
+    *axis = 0;
+    if (!node || node->op == sinew_op_desc(SINEW_OP_CAST) ||
+        sinew_tensor_count(onnx_shape(w, node->in[1])) == 1)
+        return node;
+    const struct sinew_quantize_attr *attr = node->attr;
+    *axis = turned_axis(turn, sinew_axis(attr->axis, onnx_shape(w, v)->rank));
+    return *axis < 0 ? NULL : node;
 }
 
 const char *onnx_turned(struct onnx_writer *w, sinew_value v,
                         const struct onnx_turn *turn, bool weight) {
     struct onnx_written *written = &w->values[v];
+    int axis;
     if (weight && written->weights) return written->weights;
-    sinew_value stored = stored_value(w, v);
-    sinew_tensor t = *onnx_shape(w, stored);
+    const struct sinew_node *node = turnable(w, v, turn, &axis);
+    sinew_tensor t = *onnx_shape(w, node ? node->in[0] : v);
     size_t unit = sinew_dtype_size(t.dtype);
     uint8_t *data = sinew_alloc((uint64_t)sinew_tensor_count(&t), unit);
     if (!data) {
@@ -193,19 +244,15 @@ const char *onnx_turned(struct onnx_writer *w, sinew_value v,
     t.data = data;
     t.rank = turn->out_rank;
     memcpy(t.dims, turn->out_dims, sizeof t.dims);
-    const char *name = name_for(w, v, "");
-    if (stored != v) {
-        const char *small =
-            put_initializer(w, onnx_fresh(w, name, "_stored"), &t);
-        onnx_begin(w, "Cast", ONNX_NAMES(small), ONNX_NAMES(name));
-        onnx_put_int(w, "to", onnx_type(SINEW_F32));
-        onnx_end(w);
-    } else if (weight && w->options->weights == SINEW_WEIGHTS_F16 &&
-               t.dtype == SINEW_F32 && fits_half(&t)) {
+    const char *name =
+        written->claim && !weight ? written->claim : name_for(w, v, "");
+    if (node)
+        put_widened(w, name, node, &t, axis);
+    else if (weight && w->options->weights == SINEW_WEIGHTS_F16 &&
+             t.dtype == SINEW_F32 && fits_half(&t))
         put_half(w, name, &t);
-    } else {
+    else
         put_initializer(w, name, &t);
-    }
     sinew_free(data);
     if (weight) written->weights = name;
     return name;
@@ -256,6 +303,12 @@ const char *onnx_same(struct onnx_writer *w, sinew_value v) {
             put_initializer(w, name_for(w, v, ""), onnx_shape(w, v));
     } else if (written->first) {
         written->same = same_from_first(w, v);
+    } else if (onnx_widening(w, v)) {
+        int32_t perm[SINEW_MAX_RANK];
+        for (int d = 0; d < SINEW_MAX_RANK; d++)
+            perm[d] = d;
+        written->same =
+            onnx_permuted_const(w, v, perm, onnx_shape(w, v)->rank, false);
     } else {
         onnx_write_fail(w, SINEW_INVALID, "its input %d is not made before it",
                         (int)v);
@@ -274,7 +327,7 @@ const char *onnx_first(struct onnx_writer *w, sinew_value v) {
         return NULL;
     }
     onnx_perm_first(perm, rank, 1);
-    if (w->graph->values[v].role == SINEW_ROLE_CONST) {
+    if (w->graph->values[v].role == SINEW_ROLE_CONST || onnx_widening(w, v)) {
         written->first = onnx_permuted_const(w, v, perm, rank, false);
     } else {
         const char *same = onnx_same(w, v);

@@ -36,6 +36,7 @@ static void put_activation(struct onnx_writer *w, const char *type) {
 static void put_cast(struct onnx_writer *w, const char *type) {
     const struct sinew_cast_attr *attr = w->node->attr;
     int channels;
+    if (onnx_widening(w, w->node->out[0])) return;
     const char *x = any_form(w, 0, &channels);
     const char *out = onnx_out_form(w, 0, channels);
     onnx_begin(w, type, ONNX_NAMES(x), ONNX_NAMES(out));
@@ -52,7 +53,7 @@ static bool is_single(const struct onnx_writer *w, sinew_value v) {
 }
 
 static bool is_const(const struct onnx_writer *w, sinew_value v) {
-    return w->graph->values[v].role == SINEW_ROLE_CONST;
+    return w->graph->values[v].role == SINEW_ROLE_CONST || onnx_widening(w, v);
 }
 
 /* The form for all operands; 0 = our order. */

@@ -226,6 +226,7 @@ static void put_fill(struct onnx_writer *w, const char *type) {
 static void put_quantize(struct onnx_writer *w, const char *type) {
     const struct sinew_quantize_attr *attr = w->node->attr;
     int rank = onnx_shape(w, onnx_in(w, 0))->rank;
+    if (onnx_widening(w, w->node->out[0])) return;
     bool first = is_first(w, 0);
     bool vector = sinew_tensor_count(onnx_shape(w, onnx_in(w, 1))) > 1;
     const char *in[] = {

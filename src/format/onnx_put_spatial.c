@@ -180,6 +180,26 @@ static void put_depth(struct onnx_writer *w, const char *type) {
 /* ---- resize ---------------------------------------------------------------
  */
 
+/* The vector of four i64 whose last two the sizes are, if its first two are N
+ * and C; else SINEW_NO_VALUE. */
+static sinew_value four_sizes(const struct onnx_writer *w,
+                              const sinew_tensor *x) {
+    int producer = w->graph->values[onnx_in(w, 1)].producer;
+    const struct sinew_node *node =
+        producer < 0 ? NULL : &w->graph->nodes[producer];
+    if (!node || node->op != sinew_op_desc(SINEW_OP_GATHER))
+        return SINEW_NO_VALUE;
+    const sinew_tensor *from = onnx_shape(w, node->in[0]);
+    const sinew_tensor *index = onnx_shape(w, node->in[1]);
+    bool fits = from->rank == 1 && from->dims[0] == 4 && from->data &&
+                from->dtype == SINEW_I64 && index->data &&
+                sinew_tensor_int(index, 0) == 2 &&
+                sinew_tensor_int(index, 1) == 3 &&
+                sinew_tensor_int(from, 0) == x->dims[0] &&
+                sinew_tensor_int(from, 1) == x->dims[3];
+    return fits ? node->in[0] : SINEW_NO_VALUE;
+}
+
 /* [N, C, OH, OW]: from constants, or put together when the file runs. */
 static const char *resize_sizes(struct onnx_writer *w, const char *x) {
     const sinew_tensor *shape = onnx_shape(w, onnx_in(w, 0));
@@ -190,6 +210,8 @@ static const char *resize_sizes(struct onnx_writer *w, const char *x) {
                          sinew_tensor_int(sizes, 1)};
         return onnx_int_list(w, all, 4);
     }
+    sinew_value four = four_sizes(w, shape);
+    if (four >= 0) return onnx_same(w, four);
     const char *own = onnx_same(w, onnx_in(w, 1));
     const char *index = onnx_int_list(w, (const int64_t[]){0, 1}, 2);
     const char *whole = onnx_fresh(w, x, "_shape");

@@ -410,8 +410,46 @@ static void map_node(struct onnx_reader *r) {
     mapping->map(r, mapping->what);
 }
 
+/* Whether one of the node's outputs is what the graph's node gives. */
+static bool gives_output(const struct onnx_reader *r,
+                         const struct sinew_node *node) {
+    for (int i = 0; i < r->node.n_out; i++) {
+        int index = sinew_names_find(&r->names, r->node.out[i]);
+        for (int k = 0; index >= 0 && k < node->n_out; k++)
+            if (r->values[index].plain == node->out[k] ||
+                r->values[index].last == node->out[k])
+                return true;
+    }
+    return false;
+}
+
+static bool add_to_name(char **name, const char *suffix) {
+    char *longer = sinew_format("%s_%s", *name, suffix);
+    if (!longer) return false;
+    sinew_free(*name);
+    *name = longer;
+    return true;
+}
+
+/* Where one node of the file becomes several, those on the way are named after
+ * it and what they do. */
+static void name_steps(struct onnx_reader *r) {
+    sinew_graph *graph = r->graph;
+    for (int n = r->node.first; n < graph->n_nodes && !onnx_failed(r); n++) {
+        struct sinew_node *node = &graph->nodes[n];
+        if (strcmp(node->name, r->node.label) != 0 || gives_output(r, node))
+            continue;
+        if (!add_to_name(&node->name, node->op->name) ||
+            !add_to_name(&graph->values[node->out[0]].name, node->op->name))
+            sinew_graph_fail(graph, SINEW_NOMEM, "out of memory for names");
+    }
+}
+
 static void read_node(struct onnx_reader *r, struct sinew_span message) {
-    if (parse_node(r, message)) map_node(r);
+    if (parse_node(r, message)) {
+        map_node(r);
+        name_steps(r);
+    }
     sinew_free(r->node.label);
     r->node.label = NULL;
 }

@@ -82,6 +82,12 @@ const char *onnx_int_scalar(struct onnx_writer *w, int64_t v);
 const char *onnx_float_list(struct onnx_writer *w, const float *v, int n);
 const char *onnx_number(struct onnx_writer *w, float v);
 
+/* The node by which a constant is widened from the type it is stored in, or
+ * NULL. Such a node is written when its result is first wanted, with the
+ * constant laid out as it is wanted. */
+const struct sinew_node *onnx_widening(const struct onnx_writer *w,
+                                       sinew_value v);
+
 /* A rearrangement: the tensor seen with other dimensions, these permuted, and
  * the result seen with yet others. */
 struct onnx_turn {
