@@ -1,0 +1,67 @@
+/*
+ * optim.h - rules that move parameters along their gradients.
+ *
+ * Written for one parameter at a time; w is the parameter, g its gradient, lr
+ * the rate of this step, d the decay (0 for parameters that have none).
+ *   SGD      g += d w; m = momentum m + g (m = g at first);
+ *            w -= lr (nesterov ? g + momentum m : m)
+ *   ADAM     g += d w; then as ADAMW without its decay
+ *   ADAMW    w -= lr d w; m, v = running means of g and g^2;
+ *            w -= lr m' / (sqrt(v') + epsilon), m', v' corrected for their start
+ *   RMSPROP  g += d w; v = running mean of g^2; g /= sqrt(v) + epsilon;
+ *            m = momentum m + g; w -= lr m
+ */
+#ifndef SINEW_TRAIN_OPTIM_H
+#define SINEW_TRAIN_OPTIM_H
+
+#include "base/base.h"
+
+/* X(NAME, name, moments): moments are the vectors kept for each parameter. */
+#define SINEW_OPTIM_MAP(X)                                                     \
+    X(SGD, sgd, 1)                                                             \
+    X(ADAM, adam, 2)                                                           \
+    X(ADAMW, adamw, 2)                                                         \
+    X(RMSPROP, rmsprop, 2)
+
+enum sinew_optim_kind {
+#define SINEW_OPTIM_ENUM(NAME, name, moments) SINEW_OPTIM_##NAME,
+    SINEW_OPTIM_MAP(SINEW_OPTIM_ENUM)
+#undef SINEW_OPTIM_ENUM
+    SINEW_OPTIM_COUNT
+};
+
+struct sinew_optim {
+    enum sinew_optim_kind kind; ///< (ADAMW)
+    double momentum;            ///< SGD, RMSPROP (0)
+    bool nesterov;              ///< SGD (false)
+    double beta1, beta2;        ///< ADAM, ADAMW (0.9, 0.999)
+    double alpha;               ///< RMSPROP: share of the old mean (0.99)
+    double epsilon;             ///< (1e-8)
+    double decay;               ///< weight decay (0)
+    bool decay_all; ///< also parameters of one dimension: norms and biases
+    double clip;    ///< largest L2 norm of all gradients, 0 = any (0)
+};
+
+void sinew_optim_init(struct sinew_optim *optim);
+
+/* One step of elements begin..end-1 of a parameter, its `step`th (from 1). The
+ * gradient counts times `scale` (clipping, accumulation). */
+struct sinew_optim_step {
+    const struct sinew_optim *optim;
+    int64_t step;
+    double rate, decay, scale;
+    float *value, *m, *v; ///< m, v NULL where the rule keeps none
+    const float *gradient;
+};
+void sinew_optim_run(const struct sinew_optim_step *step, int64_t begin,
+                     int64_t end);
+
+/* "adamw"; NULL for a number that is no rule. */
+const char *sinew_optim_name(enum sinew_optim_kind kind);
+/* Vectors kept for each parameter, 0 to 2. */
+int sinew_optim_moments(const struct sinew_optim *optim);
+/* Errors: SINEW_INVALID, a field out of range. */
+sinew_status sinew_optim_check(const struct sinew_optim *optim)
+    SINEW_NODISCARD;
+
+#endif
