@@ -227,11 +227,21 @@ static const struct sinew_node *turnable(const struct onnx_writer *w,
     return *axis < 0 ? NULL : node;
 }
 
+/* Tells permutations apart; 0 for other turns, which are not cached. */
+static uint32_t turn_key(const struct onnx_turn *turn) {
+    uint32_t key = 1;
+    if (turn->rank != turn->out_rank) return 0;
+    for (int d = 0; d < turn->rank; d++)
+        key = key * SINEW_MAX_RANK + (uint32_t)turn->perm[d];
+    return key;
+}
+
 const char *onnx_turned(struct onnx_writer *w, sinew_value v,
                         const struct onnx_turn *turn, bool weight) {
     struct onnx_written *written = &w->values[v];
     int axis;
-    if (weight && written->weights) return written->weights;
+    uint32_t key = turn_key(turn);
+    if (weight && key && written->turn == key) return written->weights;
     const struct sinew_node *node = turnable(w, v, turn, &axis);
     sinew_tensor t = *onnx_shape(w, node ? node->in[0] : v);
     size_t unit = sinew_dtype_size(t.dtype);
@@ -254,7 +264,10 @@ const char *onnx_turned(struct onnx_writer *w, sinew_value v,
     else
         put_initializer(w, name, &t);
     sinew_free(data);
-    if (weight) written->weights = name;
+    if (weight) {
+        written->weights = name;
+        written->turn = key;
+    }
     return name;
 }
 

@@ -16,7 +16,8 @@ struct onnx_written {
     int channels; ///< channel dimensions of `first`; negative: `first` is the
                   ///< shape of a value with that many
     const char *claim, *claim_first; ///< names kept for the two forms
-    const char *weights;             ///< a weight's name in ONNX's order
+    const char *weights;             ///< a weight's name in ONNX's order,
+    uint32_t turn;                   ///< and how it was turned (onnx_emit.c)
 };
 
 struct onnx_writer {
