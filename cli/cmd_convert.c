@@ -12,6 +12,7 @@
 #include "engine.h"
 #include "format/format.h"
 #include "model/known.h"
+#include "pose/spec.h"
 
 struct convert_options {
     struct common_options common;
@@ -113,6 +114,18 @@ static sinew_status set_metadata(sinew_graph *graph,
     return SINEW_OK;
 }
 
+/* Spells out all keys of a pose network, its keypoints' names among them, for
+ * readers that know neither our defaults nor our sets. Other networks, and
+ * metadata that makes no sense, are left as they are. */
+static sinew_status complete_metadata(sinew_graph *graph) {
+    struct sinew_pose_spec spec;
+    sinew_status status = SINEW_OK;
+    if (sinew_pose_spec_read(&spec, graph) == SINEW_OK)
+        status = sinew_pose_spec_write(&spec, graph);
+    sinew_pose_spec_clear(&spec);
+    return status;
+}
+
 /* The format to write: --to, else by the name. */
 static sinew_status choose_format(const struct sinew_format **format,
                                   const struct convert_options *o,
@@ -141,6 +154,7 @@ static sinew_status convert(const struct convert_options *o, const char *in,
     SINEW_TRY(in ? engine_load(graph, in, &o->shapes) : build(graph, o));
     SINEW_TRY(sinew_known_annotate(*graph, NULL));
     SINEW_TRY(set_metadata(*graph, &o->meta));
+    SINEW_TRY(complete_metadata(*graph));
     SINEW_TRY(sinew_format_save(*graph, out, format, &settings, o->force));
 fail:
     return status;

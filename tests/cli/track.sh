@@ -127,6 +127,45 @@ track 0 'in/p?.png' -o slides.mp4 # pictures as a video
 track 0 slides.mp4 --json -
 [ "$(wc -l <out)" = 3 ] || fail "slides"
 
+# --box: the person is known to be there; --follow keeps to it.
+track 0 a.png --box 0,0,640,448 --csv box.csv
+[ "$(check csv box.csv)" = 3 ] || fail "box"
+run 1 track -m net.onnx a.png --box 1,2,3
+says "--box 1,2,3: should be X,Y,WIDTH,HEIGHT"
+track 0 v.mp4 --box 0,0,256,192 --follow --json follow.jsonl
+[ "$(check json follow.jsonl)" = "40 40" ] || fail "follow"
+
+# A window that nobody sees takes the same frames.
+if "$sinew" --version | grep -q 'with: *SDL2'; then
+    run_with "SDL_VIDEODRIVER=dummy" 0 track -m net.onnx v.mp4 --show \
+        --json show.jsonl --progress none
+    sed 's/"persons".*//' v.jsonl >v.cut
+    sed 's/"persons".*//' show.jsonl | cmp -s - v.cut || fail "--show"
+fi
+
+# A video from a web server.
+"$tools/cli_httpd" v.mp4 ranges 99 >log &
+server=$!
+while [ ! -s log ]; do sleep 0.02; done
+track 0 "http://127.0.0.1:$(head -1 log)/v.mp4" --csv http.csv
+kill "$server"
+tail -n +2 v.csv | cut -d, -f2- >v.cut
+tail -n +2 http.csv | cut -d, -f2- | cmp -s - v.cut || fail "HTTP"
+
+# The sound of the input is kept, unless it is not wanted.
+if command -v ffmpeg >/dev/null; then
+    ffmpeg -v error -f lavfi -i sine=duration=1.6 -i v.mp4 -c:v copy -c:a aac \
+        sound.mp4 || fail "ffmpeg"
+    track 0 sound.mp4 -o kept.mp4
+    track 0 sound.mp4 -o dropped.mp4 --no-sound
+    ffprobe -v error -show_entries stream=codec_type -of csv kept.mp4 >kept
+    ffprobe -v error -show_entries stream=codec_type -of csv dropped.mp4 >gone
+    grep -q audio kept || fail "no sound"
+    grep -q audio gone && fail "--no-sound keeps it"
+else
+    echo "skipped: ffmpeg is not here to make sound"
+fi
+
 # Names that CSV and JSON have to quote.
 cp a.png 'odd, "name".png'
 track 0 'odd, "name".png' --csv n.csv --json n.jsonl
