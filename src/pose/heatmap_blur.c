@@ -48,27 +48,54 @@ static int outside(enum border border, int i, int n) {
     return i;
 }
 
+/* Values summed at a time: few enough for registers, and a constant, so that
+ * compilers vectorise the inner loops. */
+#define BLOCK 8
+
+static inline void combine_doubles(const struct filter *filter,
+                                   const float *const *in, float *out,
+                                   int64_t at, int n) {
+    double sum[BLOCK];
+    for (int k = 0; k < n; k++)
+        sum[k] = in[0][at + k] * filter->tap[0];
+    for (int j = filter->radius; j > 0; j--) {
+        const float *a = in[-j] + at, *b = in[j] + at;
+        double tap = filter->tap[j];
+        for (int k = 0; k < n; k++)
+            sum[k] += ((double)a[k] + (double)b[k]) * tap;
+    }
+    for (int k = 0; k < n; k++)
+        out[at + k] = (float)sum[k];
+}
+
+static inline void combine_floats(const struct filter *filter,
+                                  const float *const *in, float *out,
+                                  int64_t at, int n) {
+    float sum[BLOCK];
+    for (int k = 0; k < n; k++)
+        sum[k] = in[0][at + k] * (float)filter->tap[0];
+    for (int j = 1; j <= filter->radius; j++) {
+        const float *a = in[-j] + at, *b = in[j] + at;
+        float tap = (float)filter->tap[j];
+        for (int k = 0; k < n; k++)
+            sum[k] += (a[k] + b[k]) * tap;
+    }
+    for (int k = 0; k < n; k++)
+        out[at + k] = sum[k];
+}
+
 /* out[i] = sum over taps of in[-j][i] + in[j][i], for n values. */
 static void combine(const struct filter *filter, const float *const *in,
                     float *out, int64_t n) {
-    int r = filter->radius;
+    int64_t at = 0;
     if (filter->doubles) {
-        for (int64_t i = 0; i < n; i++) {
-            double sum = (double)in[0][i] * filter->tap[0];
-            for (int j = r; j > 0; j--)
-                sum += ((double)in[-j][i] + (double)in[j][i]) * filter->tap[j];
-            out[i] = (float)sum;
-        }
+        for (; at + BLOCK <= n; at += BLOCK)
+            combine_doubles(filter, in, out, at, BLOCK);
+        combine_doubles(filter, in, out, at, (int)(n - at));
     } else {
-        float tap[MAX_RADIUS + 1];
-        for (int j = 0; j <= r; j++)
-            tap[j] = (float)filter->tap[j];
-        for (int64_t i = 0; i < n; i++) {
-            float sum = in[0][i] * tap[0];
-            for (int j = 1; j <= r; j++)
-                sum += (in[-j][i] + in[j][i]) * tap[j];
-            out[i] = sum;
-        }
+        for (; at + BLOCK <= n; at += BLOCK)
+            combine_floats(filter, in, out, at, BLOCK);
+        combine_floats(filter, in, out, at, (int)(n - at));
     }
 }
 

@@ -51,12 +51,18 @@ int sinew_decode_find(const char *name) {
 
 static sinew_status read_word(void *field, const char *text,
                               const char *const *words) {
-    for (int32_t i = 0; words[i]; i++)
+    char all[128];
+    size_t used = 0;
+    for (int32_t i = 0; words[i]; i++) {
         if (strcmp(words[i], text) == 0) {
             *(int32_t *)field = i;
             return SINEW_OK;
         }
-    return sinew_fail(SINEW_FORMAT, "'%.40s' is none of its words", text);
+        if (used < sizeof all)
+            used += (size_t)snprintf(all + used, sizeof all - used, "%s%s",
+                                     i ? ", " : "", words[i]);
+    }
+    return sinew_fail(SINEW_FORMAT, "'%.40s' is none of %s", text, all);
 }
 
 static char *print_word(const void *field, const char *const *words) {
@@ -80,12 +86,10 @@ WORD_TYPE(resize)
 
 /* Only the ways to read a heatmap: "still" is what this key defines. */
 static sinew_status read_decode(void *field, const char *text) {
-    int code = sinew_decode_find(text);
-    if (code < SINEW_DECODE_PEAK)
-        return sinew_fail(SINEW_FORMAT, "'%.40s' is no way to read a heatmap",
-                          text);
-    *(int32_t *)field = code;
-    return SINEW_OK;
+    sinew_status status =
+        read_word(field, text, decode_words + SINEW_DECODE_PEAK);
+    if (status == SINEW_OK) *(int32_t *)field += SINEW_DECODE_PEAK;
+    return status;
 }
 static char *print_decode(const void *field) {
     return print_word(field, decode_words);
