@@ -47,10 +47,9 @@ SINEW_API void sinew_network_options_init(sinew_network_options *options);
  * Errors: SINEW_NOTFOUND (no such network), SINEW_INVALID (an option out of
  * range or of no meaning for this network), SINEW_SHAPE (an input size the
  * network does not allow), SINEW_NOMEM. */
-SINEW_API sinew_status sinew_network_build(sinew_graph **graph,
-                                           const char *name,
-                                           const sinew_network_options *options)
-    SINEW_NODISCARD;
+SINEW_API sinew_status
+sinew_network_build(sinew_graph **graph, const char *name,
+                    const sinew_network_options *options) SINEW_NODISCARD;
 
 /* Names, numbered from 0, and one line about each; NULL past the end. */
 SINEW_API const char *sinew_network_name(int i);

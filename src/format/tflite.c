@@ -35,7 +35,7 @@ enum { OPERATOR_CODE, OPERATOR_INPUTS, OPERATOR_OUTPUTS, OPERATOR_OPTIONS = 4 };
 /* See tflite_model. An 8-bit constant takes eight times its bytes as f32 and as
  * depthwise weights, and a node less than sixteen times an operator's. */
 #define BUDGET_FACTOR 16
-#define BUDGET_LEAST ((uint64_t)1 << 20)
+#define BUDGET_LEAST  ((uint64_t)1 << 20)
 
 struct builtin {
     int32_t code;
@@ -56,8 +56,7 @@ static const struct builtin builtins[] = {
 
 static const struct builtin *find_builtin(int32_t code) {
     for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
-        if (builtins[i].code == code)
-            return &builtins[i];
+        if (builtins[i].code == code) return &builtins[i];
     return NULL;
 }
 
@@ -96,8 +95,7 @@ sinew_value tflite_in_depthwise(struct tflite_op *op, int i) {
 int tflite_in_ints(struct tflite_op *op, int i, int64_t *v, int max) {
     const sinew_value value = tflite_in(op, i);
     const sinew_tensor tensor = sinew_graph_tensor(op->graph, value);
-    if (op->graph->error < 0)
-        return -1;
+    if (op->graph->error < 0) return -1;
     const bool whole = tensor.dtype == SINEW_I32 || tensor.dtype == SINEW_I64;
     if (!tensor.data || !whole || sinew_tensor_count(&tensor) > max) {
         tflite_refuse(op, SINEW_UNSUPPORTED,
@@ -115,10 +113,8 @@ sinew_value tflite_in_i64(struct tflite_op *op, int i) {
     const struct sinew_cast_attr cast = {SINEW_I64};
     const sinew_value value = tflite_in(op, i);
     const sinew_tensor tensor = sinew_graph_tensor(op->graph, value);
-    if (tensor.dtype == SINEW_I64 || value == SINEW_NO_VALUE)
-        return value;
-    if (op->graph->values[value].role == SINEW_ROLE_CONST &&
-        tensor.rank == 1) {
+    if (tensor.dtype == SINEW_I64 || value == SINEW_NO_VALUE) return value;
+    if (op->graph->values[value].role == SINEW_ROLE_CONST && tensor.rank == 1) {
         int64_t v[SINEW_MAX_RANK];
         const int n = tflite_in_ints(op, i, v, SINEW_MAX_RANK);
         return n < 0 ? SINEW_NO_VALUE : sinew_graph_add_i64s(op->graph, v, n);
@@ -132,17 +128,14 @@ sinew_value tflite_add(struct tflite_op *op, enum sinew_op kind,
 }
 
 sinew_value tflite_add_part(struct tflite_op *op, enum sinew_op kind,
-                            const void *attr, const sinew_value *in,
-                            int n_in) {
+                            const void *attr, const sinew_value *in, int n_in) {
     return sinew_graph_add(op->graph, kind, "", attr, in, n_in);
 }
 
 /* What the file says of a tensor must be what the network gives. */
 static bool fits(const struct tflite_tensor *tensor, const sinew_tensor *got) {
-    if (got->dtype != tensor->dtype)
-        return false;
-    if (tensor->any_shape)
-        return true;
+    if (got->dtype != tensor->dtype) return false;
+    if (tensor->any_shape) return true;
     bool same = got->rank == tensor->rank;
     for (int i = 0; same && i < got->rank; i++)
         same = got->dims[i] == tensor->dims[i];
@@ -164,8 +157,7 @@ static bool is_quantized(const struct tflite_tensor *tensor) {
 
 void tflite_result(struct tflite_op *op, int i, sinew_value value) {
     char text[SINEW_SHAPE_TEXT];
-    if (op->graph->error < 0 || (uint32_t)i >= op->out.count)
-        return;
+    if (op->graph->error < 0 || (uint32_t)i >= op->out.count) return;
     const int32_t index = sinew_fb_vector_i32(&op->out, (uint32_t)i);
     if (index < 0 || (uint32_t)index >= op->model->n_tensors) {
         tflite_refuse(op, SINEW_FORMAT, "output %d is no tensor", i);
@@ -223,9 +215,8 @@ static void add_input(struct tflite_model *model, int32_t index) {
                              (long long)tensor->dims[i]);
             return;
         }
-    tensor->value = sinew_graph_add_input(model->graph, tensor->name,
-                                          tensor->dtype, tensor->rank,
-                                          tensor->dims);
+    tensor->value = sinew_graph_add_input(
+        model->graph, tensor->name, tensor->dtype, tensor->rank, tensor->dims);
 }
 
 static void add_output(struct tflite_model *model, int32_t index) {
@@ -235,8 +226,7 @@ static void add_output(struct tflite_model *model, int32_t index) {
         sinew_graph_fail(model->graph, SINEW_FORMAT, "output %d is no tensor",
                          index);
     if (model->graph->error >= 0)
-        sinew_graph_add_output(model->graph, value,
-                               model->tensors[index].name);
+        sinew_graph_add_output(model->graph, value, model->tensors[index].name);
 }
 
 /* The kind of operator and what must hold before it is mapped. */
@@ -280,22 +270,20 @@ static void map_operator(struct tflite_model *model,
         .in = sinew_fb_vector_at(table, OPERATOR_INPUTS, 4),
         .out = sinew_fb_vector_at(table, OPERATOR_OUTPUTS, 4),
     };
-    const int32_t first =
-        op.out.count ? sinew_fb_vector_i32(&op.out, 0) : -1;
+    const int32_t first = op.out.count ? sinew_fb_vector_i32(&op.out, 0) : -1;
     if (first >= 0 && (uint32_t)first < model->n_tensors)
         op.name = model->tensors[first].name;
     const struct builtin *builtin =
         check_code(&op, sinew_fb_u32(table, OPERATOR_CODE, 0));
-    if (!builtin || model->fb.bad)
-        return;
+    if (!builtin || model->fb.bad) return;
     if (op.out.count == 0 || op.out.count > MAX_OPERANDS ||
         op.in.count > MAX_OPERANDS) {
-        tflite_refuse(&op, SINEW_LIMIT, "%u inputs and %u outputs",
-                      op.in.count, op.out.count);
+        tflite_refuse(&op, SINEW_LIMIT, "%u inputs and %u outputs", op.in.count,
+                      op.out.count);
         return;
     }
-    sinew_status status = tflite_spend(
-        model, 128 + strlen(op.name) + 4 * (uint64_t)op.in.count);
+    sinew_status status =
+        tflite_spend(model, 128 + strlen(op.name) + 4 * (uint64_t)op.in.count);
     if (status < 0) {
         tflite_refuse(&op, status, "%s", sinew_error_message());
         return;
@@ -315,8 +303,7 @@ static sinew_status read_subgraph(struct tflite_model *model,
     const struct sinew_fb_vector operators =
         sinew_fb_vector_at(subgraph, SUBGRAPH_OPERATORS, 4);
     sinew_status status = tflite_read_tensors(model, &tensors);
-    if (status < 0)
-        return status;
+    if (status < 0) return status;
     sinew_graph *graph = model->graph;
     for (uint32_t i = 0; i < inputs.count && graph->error >= 0; i++)
         add_input(model, sinew_fb_vector_i32(&inputs, i));
@@ -339,8 +326,7 @@ static sinew_status read_model(struct tflite_model *model) {
     const uint32_t version = sinew_fb_u32(&root, MODEL_VERSION, 0);
     model->codes = sinew_fb_vector_at(&root, MODEL_CODES, 4);
     model->buffers = sinew_fb_vector_at(&root, MODEL_BUFFERS, 4);
-    if (model->fb.bad)
-        return SINEW_OK; /* the caller says so */
+    if (model->fb.bad) return SINEW_OK; /* the caller says so */
     if (version != SCHEMA_VERSION)
         return sinew_fail(SINEW_UNSUPPORTED, "TFLite schema version %u",
                           version);
@@ -348,8 +334,7 @@ static sinew_status read_model(struct tflite_model *model) {
         return sinew_fail(subgraphs.count ? SINEW_UNSUPPORTED : SINEW_FORMAT,
                           "%u subgraphs; only files with one can be read",
                           subgraphs.count);
-    const struct sinew_fb_table subgraph =
-        sinew_fb_vector_table(&subgraphs, 0);
+    const struct sinew_fb_table subgraph = sinew_fb_vector_table(&subgraphs, 0);
     return read_subgraph(model, &subgraph);
 }
 
@@ -368,8 +353,8 @@ static sinew_status read_tflite(sinew_graph *graph, const uint8_t *bytes,
                             "truncated or damaged: an offset leaves the file");
     sinew_free(model.tensors);
     if (status == SINEW_OK)
-        status = sinew_graph_set_note(graph, "batch norms are folded in the "
-                                             "file");
+        status =
+            sinew_graph_set_note(graph, "batch norms are folded in the file");
     return status;
 }
 

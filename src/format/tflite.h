@@ -48,8 +48,8 @@ struct tflite_model {
 };
 
 /* Takes `bytes` from the budget; SINEW_LIMIT when it is used up. */
-sinew_status tflite_spend(struct tflite_model *model, uint64_t bytes)
-    SINEW_NODISCARD;
+sinew_status tflite_spend(struct tflite_model *model,
+                          uint64_t bytes) SINEW_NODISCARD;
 
 /* The operator being mapped. */
 struct tflite_op {
@@ -115,7 +115,8 @@ sinew_value tflite_add_part(struct tflite_op *op, enum sinew_op kind,
                             const void *attr, const sinew_value *in, int n_in);
 
 /* Map functions named in tflite.def. */
-#define TFLITE_OP(code, name, version, map, kind) tflite_map_fn tflite_map_##map;
+#define TFLITE_OP(code, name, version, map, kind)                              \
+    tflite_map_fn tflite_map_##map;
 #define TFLITE_OTHER(code, name)
 #include "format/tflite.def"
 #undef TFLITE_OP

@@ -14,10 +14,14 @@ enum { ACT_NONE, ACT_RELU, ACT_RELU_N1_TO_1, ACT_RELU6 };
 struct sinew_act tflite_act(struct tflite_op *op, int field) {
     const int32_t kind = sinew_fb_i8(&op->options, field, ACT_NONE);
     switch (kind) {
-    case ACT_NONE: break;
-    case ACT_RELU: return (struct sinew_act){SINEW_ACT_RELU, 0, 0};
-    case ACT_RELU_N1_TO_1: return (struct sinew_act){SINEW_ACT_CLIP, -1, 1};
-    case ACT_RELU6: return (struct sinew_act){SINEW_ACT_RELU6, 0, 0};
+    case ACT_NONE:
+        break;
+    case ACT_RELU:
+        return (struct sinew_act){SINEW_ACT_RELU, 0, 0};
+    case ACT_RELU_N1_TO_1:
+        return (struct sinew_act){SINEW_ACT_CLIP, -1, 1};
+    case ACT_RELU6:
+        return (struct sinew_act){SINEW_ACT_RELU6, 0, 0};
     default:
         tflite_refuse(op, SINEW_UNSUPPORTED, "fused activation %d", kind);
     }
@@ -121,16 +125,15 @@ void tflite_map_transpose_conv(struct tflite_op *op) {
         .same = is_same(op, PADDING),
         .act = tflite_act(op, ACT),
     };
-    if (op->graph->error < 0)
-        return;
+    if (op->graph->error < 0) return;
     if (n != 4 || tx.rank != 4 || tw.rank != 4 || attr.stride_h < 1 ||
         attr.stride_w < 1 || !is_size(out[1]) || !is_size(out[2]) ||
         !is_size(tx.dims[1]) || !is_size(tx.dims[2]) ||
         !is_size(tx.dims[1] * attr.stride_h) ||
         !is_size(tx.dims[2] * attr.stride_w) || !is_size(tw.dims[1]) ||
         !is_size(tw.dims[2])) {
-        tflite_refuse(op, SINEW_SHAPE, "output shape, strides and weights do "
-                                       "not fit");
+        tflite_refuse(op, SINEW_SHAPE,
+                      "output shape, strides and weights do not fit");
         return;
     }
     if (!attr.same || out[1] != tx.dims[1] * attr.stride_h ||
@@ -169,8 +172,7 @@ static void resize(struct tflite_op *op, struct sinew_resize2d_attr *attr) {
     const sinew_tensor tx = sinew_graph_tensor(op->graph, x);
     const sinew_tensor ts = sinew_graph_tensor(op->graph, size);
     sinew_value in[2] = {x, SINEW_NO_VALUE};
-    if (op->graph->error < 0)
-        return;
+    if (op->graph->error < 0) return;
     if (tx.rank == 4 && size != SINEW_NO_VALUE && ts.data &&
         op->graph->values[size].role == SINEW_ROLE_CONST) {
         int64_t out[2];
@@ -181,8 +183,7 @@ static void resize(struct tflite_op *op, struct sinew_resize2d_attr *attr) {
             attr->scale_w = (float)(out[1] / tx.dims[2]);
         }
     }
-    if (attr->scale_h == 0)
-        in[1] = tflite_in_i64(op, 1);
+    if (attr->scale_h == 0) in[1] = tflite_in_i64(op, 1);
     tflite_result(op, 0,
                   tflite_add(op, SINEW_OP_RESIZE2D, attr, in,
                              attr->scale_h == 0 ? 2 : 1));
@@ -215,8 +216,7 @@ void tflite_map_resize_nearest(struct tflite_op *op) {
         .coord = resize_coord(op, ALIGN_CORNERS, HALF_PIXEL),
         .round = SINEW_ROUND_HALF_UP,
     };
-    if (attr.coord == SINEW_COORD_ASYMMETRIC)
-        attr.round = SINEW_ROUND_FLOOR;
+    if (attr.coord == SINEW_COORD_ASYMMETRIC) attr.round = SINEW_ROUND_FLOOR;
     resize(op, &attr);
 }
 
@@ -234,14 +234,13 @@ void tflite_map_fully_connected(struct tflite_op *op) {
     if (tw.rank != 2)
         tflite_refuse(op, SINEW_SHAPE, "weights of %d dimensions", tw.rank);
     const bool keep = sinew_fb_u8(&op->options, KEEP_DIMS, 0) != 0;
-    if (op->graph->error < 0)
-        return;
+    if (op->graph->error < 0) return;
     if (!keep && (tx.rank != 2 || tx.dims[1] != tw.dims[1])) {
         const struct sinew_reshape_attr flat = {0};
         const int64_t dims[2] = {-1, tw.dims[1]};
-        x = tflite_add_part(op, SINEW_OP_RESHAPE, &flat,
-                            SINEW_IN(x, sinew_graph_add_i64s(op->graph, dims,
-                                                             2)));
+        x = tflite_add_part(
+            op, SINEW_OP_RESHAPE, &flat,
+            SINEW_IN(x, sinew_graph_add_i64s(op->graph, dims, 2)));
     }
     tflite_result(op, 0,
                   tflite_add(op, SINEW_OP_MATMUL, &attr,

@@ -51,8 +51,8 @@ void tflite_map_rsqrt(struct tflite_op *op) {
 
 /* ---- activations --------------------------------------------------------- */
 
-static sinew_value activate(struct tflite_op *op, sinew_value x,
-                            int32_t kind, float a, float b) {
+static sinew_value activate(struct tflite_op *op, sinew_value x, int32_t kind,
+                            float a, float b) {
     const struct sinew_activation_attr attr = {{kind, a, b}};
     return tflite_add(op, SINEW_OP_ACTIVATION, &attr, SINEW_IN(x));
 }
@@ -92,8 +92,8 @@ void tflite_map_prelu(struct tflite_op *op) {
 void tflite_map_leaky_relu(struct tflite_op *op) {
     enum { ALPHA };
     const sinew_value x = tflite_in(op, 0);
-    const sinew_value slope = sinew_graph_add_f32(
-        op->graph, sinew_fb_f32(&op->options, ALPHA, 0));
+    const sinew_value slope =
+        sinew_graph_add_f32(op->graph, sinew_fb_f32(&op->options, ALPHA, 0));
     tflite_result(op, 0,
                   tflite_add(op, SINEW_OP_PRELU, NULL, SINEW_IN(x, slope)));
 }
@@ -125,9 +125,8 @@ void tflite_map_softmax(struct tflite_op *op) {
     const struct sinew_axis_attr attr = {-1};
     const struct sinew_binary_attr plain = {{SINEW_ACT_NONE, 0, 0}};
     sinew_value x = tflite_in(op, 0);
-    const float beta = op->kind == SINEW_OP_SOFTMAX
-                           ? sinew_fb_f32(&op->options, BETA, 0)
-                           : 1;
+    const float beta =
+        op->kind == SINEW_OP_SOFTMAX ? sinew_fb_f32(&op->options, BETA, 0) : 1;
     if (beta != 1)
         x = tflite_add_part(op, SINEW_OP_MUL, &plain,
                             SINEW_IN(x, sinew_graph_add_f32(op->graph, beta)));
@@ -161,7 +160,7 @@ void tflite_map_cast(struct tflite_op *op) {
     }
     /* The options may be left out; the output's type says the same. */
     const struct sinew_cast_attr attr = {op->model->tensors[index].dtype};
-    tflite_result(op, 0,
-                  tflite_add(op, SINEW_OP_CAST, &attr,
-                             SINEW_IN(tflite_in(op, 0))));
+    tflite_result(
+        op, 0,
+        tflite_add(op, SINEW_OP_CAST, &attr, SINEW_IN(tflite_in(op, 0))));
 }

@@ -22,8 +22,7 @@ static sinew_value shape_const(struct tflite_op *op, const int64_t *dims,
 static sinew_value reshape_to(struct tflite_op *op, sinew_value x,
                               int64_t *dims, int n) {
     const sinew_tensor tx = sinew_graph_tensor(op->graph, x);
-    if (n > 0 && tx.rank > 0 && tx.dims[0] == dims[0])
-        dims[0] = 0;
+    if (n > 0 && tx.rank > 0 && tx.dims[0] == dims[0]) dims[0] = 0;
     return tflite_add(op, SINEW_OP_RESHAPE, &plain_reshape,
                       SINEW_IN(x, shape_const(op, dims, n)));
 }
@@ -35,8 +34,7 @@ void tflite_map_reshape(struct tflite_op *op) {
         sinew_fb_vector_at(&op->options, NEW_SHAPE, 4);
     int64_t dims[SINEW_MAX_RANK];
     int n;
-    if (op->graph->error < 0)
-        return;
+    if (op->graph->error < 0) return;
     if (shape != SINEW_NO_VALUE &&
         op->graph->values[shape].role != SINEW_ROLE_CONST) {
         tflite_result(op, 0,
@@ -68,9 +66,9 @@ void tflite_map_squeeze(struct tflite_op *op) {
     }
     for (uint32_t i = 0; i < axes.count; i++)
         attr.axes[i] = sinew_fb_vector_i32(&axes, i);
-    tflite_result(op, 0,
-                  tflite_add(op, SINEW_OP_SQUEEZE, &attr,
-                             SINEW_IN(tflite_in(op, 0))));
+    tflite_result(
+        op, 0,
+        tflite_add(op, SINEW_OP_SQUEEZE, &attr, SINEW_IN(tflite_in(op, 0))));
 }
 
 /* One axis from a constant input; false when it is none or out of range. */
@@ -81,8 +79,7 @@ static bool read_axis(struct tflite_op *op, int i, int32_t *axis) {
         *axis = (int32_t)v;
         return true;
     }
-    if (n >= 0)
-        tflite_refuse(op, SINEW_SHAPE, "axis out of range");
+    if (n >= 0) tflite_refuse(op, SINEW_SHAPE, "axis out of range");
     return false;
 }
 
@@ -174,8 +171,8 @@ static void split(struct tflite_op *op, const sinew_value *in, int n_in,
                          out, n);
     for (int i = 0; i < n; i++) {
         if (squeeze)
-            out[i] = tflite_add_part(op, SINEW_OP_SQUEEZE, &gone,
-                                     SINEW_IN(out[i]));
+            out[i] =
+                tflite_add_part(op, SINEW_OP_SQUEEZE, &gone, SINEW_IN(out[i]));
         tflite_result(op, i, out[i]);
     }
     sinew_free(out);
@@ -196,8 +193,8 @@ void tflite_map_split_v(struct tflite_op *op) {
 
 void tflite_map_unpack(struct tflite_op *op) {
     enum { COUNT, AXIS };
-    split(op, SINEW_IN(tflite_in(op, 0)),
-          sinew_fb_i32(&op->options, AXIS, 0), true);
+    split(op, SINEW_IN(tflite_in(op, 0)), sinew_fb_i32(&op->options, AXIS, 0),
+          true);
 }
 
 void tflite_map_gather(struct tflite_op *op) {
@@ -210,15 +207,15 @@ void tflite_map_gather(struct tflite_op *op) {
                   tflite_add(op, SINEW_OP_GATHER, &attr, SINEW_IN(x, at)));
 }
 
-/* ---- slices --------------------------------------------------------------- */
+/* ---- slices ---------------------------------------------------------------
+ */
 
 /* begin and size of every dimension; size -1 = up to the end. */
 void tflite_map_slice(struct tflite_op *op) {
     int64_t begin[SINEW_MAX_RANK], end[SINEW_MAX_RANK];
     const int n = tflite_in_ints(op, 1, begin, SINEW_MAX_RANK);
     const int m = n < 0 ? -1 : tflite_in_ints(op, 2, end, SINEW_MAX_RANK);
-    if (m < 0)
-        return;
+    if (m < 0) return;
     if (n != m) {
         tflite_refuse(op, SINEW_SHAPE, "%d begins but %d sizes", n, m);
         return;
@@ -231,11 +228,11 @@ void tflite_map_slice(struct tflite_op *op) {
         }
         end[i] = end[i] < 0 ? INT64_MAX : begin[i] + end[i];
     }
-    tflite_result(op, 0,
-                  tflite_add(op, SINEW_OP_SLICE, NULL,
-                             SINEW_IN(tflite_in(op, 0),
-                                      shape_const(op, begin, n),
-                                      shape_const(op, end, n))));
+    tflite_result(
+        op, 0,
+        tflite_add(op, SINEW_OP_SLICE, NULL,
+                   SINEW_IN(tflite_in(op, 0), shape_const(op, begin, n),
+                            shape_const(op, end, n))));
 }
 
 struct strided {
@@ -263,10 +260,8 @@ static bool read_strided(struct tflite_op *op, struct strided *s) {
     }
     for (int i = 0; i < s->n; i++) {
         const bool back = s->step[i] < 0;
-        if (from_start >> i & 1)
-            s->begin[i] = back ? INT64_MAX : 0;
-        if (to_end >> i & 1)
-            s->end[i] = back ? INT64_MIN : INT64_MAX;
+        if (from_start >> i & 1) s->begin[i] = back ? INT64_MAX : 0;
+        if (to_end >> i & 1) s->end[i] = back ? INT64_MIN : INT64_MAX;
         if (shrink >> i & 1) { /* one element, which begin names */
             s->step[i] = 1;
             s->end[i] = s->begin[i] == -1 || s->begin[i] == INT64_MAX
@@ -283,32 +278,29 @@ void tflite_map_strided_slice(struct tflite_op *op) {
     struct sinew_axes_attr gone = {0};
     struct strided s;
     int64_t axes[SINEW_MAX_RANK];
-    if (!read_strided(op, &s))
-        return;
+    if (!read_strided(op, &s)) return;
     for (int i = 0; i < s.n; i++) {
         axes[i] = i;
-        if (shrink >> i & 1)
-            gone.axes[gone.n++] = i;
+        if (shrink >> i & 1) gone.axes[gone.n++] = i;
     }
     sinew_value y = tflite_add(
         op, SINEW_OP_SLICE, NULL,
         SINEW_IN(tflite_in(op, 0), shape_const(op, s.begin, s.n),
                  shape_const(op, s.end, s.n), shape_const(op, axes, s.n),
                  shape_const(op, s.step, s.n)));
-    if (gone.n)
-        y = tflite_add_part(op, SINEW_OP_SQUEEZE, &gone, SINEW_IN(y));
+    if (gone.n) y = tflite_add_part(op, SINEW_OP_SQUEEZE, &gone, SINEW_IN(y));
     tflite_result(op, 0, y);
 }
 
-/* ---- padding and repeating ------------------------------------------------ */
+/* ---- padding and repeating ------------------------------------------------
+ */
 
 /* The file's [rank, 2] of before and after as all before, then all after. */
 static void pad(struct tflite_op *op, int32_t mode, sinew_value fill) {
     const struct sinew_pad_attr attr = {mode};
     int64_t pairs[2 * SINEW_MAX_RANK], pads[2 * SINEW_MAX_RANK];
     const int n = tflite_in_ints(op, 1, pairs, 2 * SINEW_MAX_RANK);
-    if (n < 0)
-        return;
+    if (n < 0) return;
     for (int i = 0; i < n; i++)
         pads[i % 2 * (n / 2) + i / 2] = pairs[i];
     const sinew_value in[3] = {tflite_in(op, 0), shape_const(op, pads, n),

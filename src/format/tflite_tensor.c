@@ -14,7 +14,7 @@
 #include "wire/cursor.h"
 
 #define MAX_TENSORS (1u << 20)
-#define MAX_NAME 4096
+#define MAX_NAME    4096
 
 /* Fields of the schema's tables read here. */
 enum { BUFFER_DATA, BUFFER_OFFSET };
@@ -38,14 +38,22 @@ enum {
 
 static int32_t dtype_of(int32_t type) {
     switch (type) {
-    case TFLITE_FLOAT32: return SINEW_F32;
-    case TFLITE_FLOAT16: return SINEW_F16;
-    case TFLITE_INT32: return SINEW_I32;
-    case TFLITE_INT64: return SINEW_I64;
-    case TFLITE_UINT8: return SINEW_U8;
-    case TFLITE_INT8: return SINEW_I8;
-    case TFLITE_BOOL: return SINEW_BOOL;
-    default: return SINEW_NONE;
+    case TFLITE_FLOAT32:
+        return SINEW_F32;
+    case TFLITE_FLOAT16:
+        return SINEW_F16;
+    case TFLITE_INT32:
+        return SINEW_I32;
+    case TFLITE_INT64:
+        return SINEW_I64;
+    case TFLITE_UINT8:
+        return SINEW_U8;
+    case TFLITE_INT8:
+        return SINEW_I8;
+    case TFLITE_BOOL:
+        return SINEW_BOOL;
+    default:
+        return SINEW_NONE;
     }
 }
 
@@ -67,16 +75,14 @@ static sinew_status read_shape(struct tflite_tensor *tensor,
                               tensor->name, (long long)tensor->dims[i]);
     }
     for (uint32_t i = 0; i < open.count; i++)
-        if (sinew_fb_vector_i32(&open, i) < 0)
-            tensor->any_shape = true;
+        if (sinew_fb_vector_i32(&open, i) < 0) tensor->any_shape = true;
     return SINEW_OK;
 }
 
 /* The bytes of a tensor's buffer; buffer 0 is the empty one. */
 static sinew_status read_data(struct tflite_model *model,
                               struct tflite_tensor *tensor, uint32_t index) {
-    if (index == 0)
-        return SINEW_OK;
+    if (index == 0) return SINEW_OK;
     if (index >= model->buffers.count)
         return sinew_fail(SINEW_FORMAT, "tensor '%s': no buffer %u",
                           tensor->name, index);
@@ -103,8 +109,8 @@ static sinew_status read_quantization(struct tflite_tensor *tensor,
     tensor->zero_point = sinew_fb_vector_at(&quant, QUANT_ZERO_POINT, 8);
     tensor->quantized_axis = sinew_fb_i32(&quant, QUANT_AXIS, 0);
     if (sinew_fb_u8(&quant, QUANT_DETAILS_TYPE, 0) != 0)
-        return sinew_fail(SINEW_UNSUPPORTED,
-                          "tensor '%s': custom quantisation", tensor->name);
+        return sinew_fail(SINEW_UNSUPPORTED, "tensor '%s': custom quantisation",
+                          tensor->name);
     return SINEW_OK;
 }
 
@@ -136,14 +142,12 @@ sinew_status tflite_read_tensors(struct tflite_model *model,
     if (tensors->count > MAX_TENSORS)
         return sinew_fail(SINEW_LIMIT, "%u tensors", tensors->count);
     model->tensors = sinew_alloc(tensors->count, sizeof *model->tensors);
-    if (!model->tensors)
-        return SINEW_NOMEM;
+    if (!model->tensors) return SINEW_NOMEM;
     model->n_tensors = tensors->count;
     for (uint32_t i = 0; i < tensors->count && !model->fb.bad; i++) {
         const struct sinew_fb_table table = sinew_fb_vector_table(tensors, i);
         sinew_status status = read_tensor(model, &model->tensors[i], &table);
-        if (status < 0 && !model->fb.bad)
-            return status;
+        if (status < 0 && !model->fb.bad) return status;
     }
     return SINEW_OK;
 }
@@ -165,8 +169,8 @@ static sinew_status check_scales(const struct tflite_tensor *tensor,
     scales->count = n;
     bool fits = points == 0 || points == n;
     if (n > 1) {
-        fits = fits && axis >= 0 && axis < tensor->rank &&
-               tensor->dims[axis] == n;
+        fits =
+            fits && axis >= 0 && axis < tensor->rank && tensor->dims[axis] == n;
         for (int i = axis + 1; fits && i < tensor->rank; i++)
             scales->inner *= tensor->dims[i];
     }
@@ -184,16 +188,15 @@ static sinew_status dequantize(const struct tflite_tensor *tensor, float *out,
     struct scales scales;
     const bool is_signed = tensor->type == TFLITE_INT8;
     sinew_status status = check_scales(tensor, &scales);
-    if (status < 0)
-        return status;
+    if (status < 0) return status;
     for (int64_t i = 0; i < count; i++) {
         const uint32_t c = (uint32_t)(i / scales.inner % scales.count);
         const int64_t zero = tensor->zero_point.count
                                  ? sinew_fb_vector_i64(&tensor->zero_point, c)
                                  : 0;
         const int q = is_signed ? (int8_t)tensor->data[i] : tensor->data[i];
-        out[i] = sinew_fb_vector_f32(&tensor->scale, c) *
-                 ((float)q - (float)zero);
+        out[i] =
+            sinew_fb_vector_f32(&tensor->scale, c) * ((float)q - (float)zero);
     }
     return SINEW_OK;
 }
@@ -236,8 +239,9 @@ static sinew_status fill_constant(const struct tflite_tensor *tensor,
 
 sinew_status tflite_spend(struct tflite_model *model, uint64_t bytes) {
     if (bytes > model->budget)
-        return sinew_fail(SINEW_LIMIT, "more constants and operators than a "
-                                       "file of this size can hold");
+        return sinew_fail(SINEW_LIMIT,
+                          "more constants and operators than a file of this "
+                          "size can hold");
     model->budget -= bytes;
     return SINEW_OK;
 }
@@ -253,8 +257,7 @@ static sinew_status make_constant(struct tflite_model *model,
                             &count))
             status = sinew_fail(SINEW_LIMIT, "tensor '%s' is too large",
                                 tensor->name);
-    if (status < 0)
-        return status;
+    if (status < 0) return status;
     if (count * stored != tensor->bytes)
         return sinew_fail(SINEW_FORMAT,
                           "tensor '%s': its shape takes %llu bytes, its data "
@@ -262,8 +265,7 @@ static sinew_status make_constant(struct tflite_model *model,
                           tensor->name, (unsigned long long)(count * stored),
                           (unsigned long)tensor->bytes);
     status = tflite_spend(model, count * sinew_dtype_size(dtype));
-    if (status < 0)
-        return status;
+    if (status < 0) return status;
     /* Factors the network was made with are scalars in the file. As vectors of
      * one they broadcast the same and are counted among the weights. */
     const int64_t one = 1;
@@ -276,8 +278,7 @@ static sinew_status make_constant(struct tflite_model *model,
 }
 
 sinew_value tflite_value(struct tflite_model *model, uint32_t index) {
-    if (model->graph->error < 0)
-        return SINEW_NO_VALUE;
+    if (model->graph->error < 0) return SINEW_NO_VALUE;
     if (index >= model->n_tensors)
         return sinew_graph_fail(model->graph, SINEW_FORMAT, "no tensor %u",
                                 index);
@@ -298,11 +299,9 @@ sinew_value tflite_value(struct tflite_model *model, uint32_t index) {
 sinew_value tflite_depthwise(struct tflite_model *model, uint32_t index) {
     const sinew_value value = tflite_value(model, index);
     const sinew_tensor from = sinew_graph_tensor(model->graph, value);
-    if (value == SINEW_NO_VALUE)
-        return value;
+    if (value == SINEW_NO_VALUE) return value;
     struct tflite_tensor *tensor = &model->tensors[index];
-    if (tensor->depthwise != SINEW_NO_VALUE)
-        return tensor->depthwise;
+    if (tensor->depthwise != SINEW_NO_VALUE) return tensor->depthwise;
     if (!from.data || from.dtype != SINEW_F32 || from.rank != 4 ||
         from.dims[0] != 1)
         return sinew_graph_fail(model->graph, SINEW_UNSUPPORTED,

@@ -31,11 +31,17 @@ static uint64_t hash(const char *text) {
 
 static float draw(struct sinew_rng *rng, struct sinew_init init, float bound) {
     switch (init.kind) {
-    case SINEW_INIT_CONSTANT: return init.a;
-    case SINEW_INIT_NORMAL: return (float)sinew_rng_normal(rng) * init.a;
-    case SINEW_INIT_POSITIVE: return (float)sinew_rng_uniform(rng) * init.a;
-    case SINEW_INIT_UNIFORM: bound = init.a; break;
-    case SINEW_INIT_FAN_IN: break;
+    case SINEW_INIT_CONSTANT:
+        return init.a;
+    case SINEW_INIT_NORMAL:
+        return (float)sinew_rng_normal(rng) * init.a;
+    case SINEW_INIT_POSITIVE:
+        return (float)sinew_rng_uniform(rng) * init.a;
+    case SINEW_INIT_UNIFORM:
+        bound = init.a;
+        break;
+    case SINEW_INIT_FAN_IN:
+        break;
     }
     return (2 * (float)sinew_rng_uniform(rng) - 1) * bound;
 }
@@ -50,8 +56,7 @@ sinew_value sinew_build_parameter(struct sinew_builder *builder,
     const sinew_tensor tensor = sinew_graph_tensor(builder->graph, value);
     const float bound = 1 / sqrtf((float)fan_in);
     struct sinew_rng rng;
-    if (!data)
-        return SINEW_NO_VALUE;
+    if (!data) return SINEW_NO_VALUE;
     sinew_rng_stream(&rng, builder->seed, hash(name));
     const int64_t count = sinew_tensor_count(&tensor);
     for (int64_t i = 0; i < count; i++)
@@ -60,8 +65,7 @@ sinew_value sinew_build_parameter(struct sinew_builder *builder,
 }
 
 /* Last size of a value's shape; 1 when the graph has failed. */
-static int64_t channels_of(const struct sinew_builder *builder,
-                           sinew_value x) {
+static int64_t channels_of(const struct sinew_builder *builder, sinew_value x) {
     const sinew_tensor tensor = sinew_graph_tensor(builder->graph, x);
     return tensor.rank > 0 ? tensor.dims[tensor.rank - 1] : 1;
 }
@@ -83,13 +87,13 @@ sinew_value sinew_build_conv(struct sinew_builder *builder, sinew_value x,
     };
     sinew_value operands[3] = {x, conv->weight, SINEW_NO_VALUE};
     if (!conv->shared)
-        operands[1] = sinew_build_parameter(builder,
-                                            sinew_name("%s.weight", name).text,
-                                            4, dims, builder->init, fan_in);
+        operands[1] =
+            sinew_build_parameter(builder, sinew_name("%s.weight", name).text,
+                                  4, dims, builder->init, fan_in);
     if (conv->bias)
-        operands[2] = sinew_build_parameter(builder,
-                                            sinew_name("%s.bias", name).text, 1,
-                                            &out, conv->bias_init, fan_in);
+        operands[2] =
+            sinew_build_parameter(builder, sinew_name("%s.bias", name).text, 1,
+                                  &out, conv->bias_init, fan_in);
     return sinew_graph_add(builder->graph, SINEW_OP_CONV2D, name, &attr,
                            operands, conv->bias ? 3 : 2);
 }
@@ -110,8 +114,8 @@ sinew_value sinew_build_norm(struct sinew_builder *builder, sinew_value x,
             builder, sinew_name("%s.%s", name, parts[i].name).text, 1,
             &channels, init, 1);
     }
-    return sinew_graph_add(builder->graph, SINEW_OP_BATCH_NORM, name, &attr,
-                           in, 5);
+    return sinew_graph_add(builder->graph, SINEW_OP_BATCH_NORM, name, &attr, in,
+                           5);
 }
 
 sinew_value sinew_build_act(struct sinew_builder *builder, sinew_value x,
@@ -153,9 +157,9 @@ sinew_value sinew_build_channel_attention(struct sinew_builder *builder,
         .bias = true,
         .bias_init = {SINEW_INIT_FAN_IN, 0},
     };
-    sinew_value z = sinew_graph_add(builder->graph, SINEW_OP_REDUCE_MEAN,
-                                    sinew_name("%s.mean", name).text, &mean,
-                                    SINEW_IN(x));
+    sinew_value z =
+        sinew_graph_add(builder->graph, SINEW_OP_REDUCE_MEAN,
+                        sinew_name("%s.mean", name).text, &mean, SINEW_IN(x));
     z = sinew_build_conv(builder, z, &fc, sinew_name("%s.fc", name).text);
     z = sinew_build_act(builder, z, gate, sinew_name("%s.gate", name).text);
     return sinew_build_binary(builder, SINEW_OP_MUL, x, z, name);
@@ -173,15 +177,13 @@ sinew_value sinew_build_linear(struct sinew_builder *builder, sinew_value x,
 }
 
 sinew_value sinew_build_binary(struct sinew_builder *builder, enum sinew_op op,
-                               sinew_value a, sinew_value b,
-                               const char *name) {
+                               sinew_value a, sinew_value b, const char *name) {
     const struct sinew_binary_attr attr = {SINEW_ACT_OF(NONE)};
     return sinew_graph_add(builder->graph, op, name, &attr, SINEW_IN(a, b));
 }
 
 sinew_value sinew_build_concat(struct sinew_builder *builder, int32_t axis,
-                               const sinew_value *in, int n,
-                               const char *name) {
+                               const sinew_value *in, int n, const char *name) {
     const struct sinew_axis_attr attr = {axis};
     return sinew_graph_add(builder->graph, SINEW_OP_CONCAT, name, &attr, in, n);
 }

@@ -48,8 +48,9 @@ sinew_status sinew_cspnext_scale(struct sinew_cspnext *net, double widen,
     if (!(deepen >= 0.01 && deepen <= 4))
         return sinew_fail(SINEW_INVALID, "deepen %g is not within 0.01 to 4",
                           deepen);
-    *net = (struct sinew_cspnext){
-        .spp_kernels = {5, 9, 13}, .spp_act = sinew_silu, .separable = separable};
+    *net = (struct sinew_cspnext){.spp_kernels = {5, 9, 13},
+                                  .spp_act = sinew_silu,
+                                  .separable = separable};
     net->stem[2] = (int32_t)floor(64 * widen);
     net->stem[0] = net->stem[1] = (int32_t)floor(64 * widen / 2);
     for (int i = 0; i < SINEW_CSPNEXT_STAGES; i++) {
@@ -73,9 +74,9 @@ static sinew_value build_block(struct sinew_builder *builder, sinew_value x,
     const struct sinew_conv second = {
         .out = csp->block[i], .kernel = 5, .stride = 1};
     const struct sinew_name conv1 = sinew_name("%s.conv1", name);
-    sinew_value y =
-        csp->separable ? sinew_build_separable(builder, x, &first, conv1.text)
-                       : sinew_build_conv_norm(builder, x, &first, conv1.text);
+    sinew_value y = csp->separable
+                        ? sinew_build_separable(builder, x, &first, conv1.text)
+                        : sinew_build_conv_norm(builder, x, &first, conv1.text);
     y = sinew_build_separable(builder, y, &second,
                               sinew_name("%s.conv2", name).text);
     return csp->add ? sinew_build_binary(builder, SINEW_OP_ADD, y, x, name) : y;
@@ -129,10 +130,10 @@ static sinew_value build_pyramid(struct sinew_builder *builder, sinew_value x,
             .dilation_w = 1,
             .pads = {pad, pad, pad, pad},
         };
-        joined[i + 1] = sinew_graph_add(
-            builder->graph, SINEW_OP_MAX_POOL2D,
-            sinew_name("%s.poolings.%d", name, i).text, &attr,
-            SINEW_IN(joined[0]));
+        joined[i + 1] =
+            sinew_graph_add(builder->graph, SINEW_OP_MAX_POOL2D,
+                            sinew_name("%s.poolings.%d", name, i).text, &attr,
+                            SINEW_IN(joined[0]));
     }
     x = sinew_build_concat(builder, -1, joined, 4,
                            sinew_name("%s.concat", name).text);

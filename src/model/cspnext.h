@@ -7,13 +7,13 @@
 
 #include "model/block.h"
 
-#define SINEW_CSP_BLOCKS 24
+#define SINEW_CSP_BLOCKS     24
 #define SINEW_CSPNEXT_STAGES 4
 
 /* Channels within one cross-stage-partial layer. */
 struct sinew_csp {
-    int32_t shortcut, main; ///< of the two branches after their 1x1
-    int32_t n;              ///< blocks, <= SINEW_CSP_BLOCKS
+    int32_t shortcut, main;          ///< of the two branches after their 1x1
+    int32_t n;                       ///< blocks, <= SINEW_CSP_BLOCKS
     int32_t inner[SINEW_CSP_BLOCKS]; ///< of a block's 3x3 and depthwise 5x5
     int32_t block[SINEW_CSP_BLOCKS]; ///< a block gives; as `main` where added
     int32_t out;
@@ -39,8 +39,7 @@ struct sinew_csp sinew_csp_plain(int32_t out, int32_t blocks, bool add,
 /* The published proportions: channels 64..1024 times `widen`, blocks 3, 6, 6, 3
  * times `deepen`, pools of 5, 9, 13. SINEW_INVALID for factors out of range. */
 sinew_status sinew_cspnext_scale(struct sinew_cspnext *net, double widen,
-                                 double deepen, bool separable)
-    SINEW_NODISCARD;
+                                 double deepen, bool separable) SINEW_NODISCARD;
 
 /* The value after the layer called `name`. */
 sinew_value sinew_build_csp(struct sinew_builder *builder, sinew_value x,

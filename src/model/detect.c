@@ -52,8 +52,7 @@ static sinew_value places(struct sinew_builder *builder, sinew_value shape,
                           int axis, int after, float stride) {
     static const struct sinew_cast_attr to_float = {SINEW_F32};
     static const int64_t dims[3] = {-1, 1, 1};
-    const sinew_value n =
-        take(builder, shape, 0, i64_scalar(builder, axis));
+    const sinew_value n = take(builder, shape, 0, i64_scalar(builder, axis));
     sinew_value at = sinew_graph_add(
         builder->graph, SINEW_OP_RANGE, "", NULL,
         SINEW_IN(i64_scalar(builder, 0), n, i64_scalar(builder, 1)));
@@ -70,13 +69,13 @@ static sinew_value level_boxes(struct sinew_builder *builder, sinew_value reg,
     static const struct sinew_axis_attr last = {-1};
     static const int64_t list[3] = {0, -1, 4};
     sinew_value side[4];
-    const sinew_value shape = sinew_graph_add(
-        builder->graph, SINEW_OP_SHAPE, "", NULL, SINEW_IN(reg));
+    const sinew_value shape = sinew_graph_add(builder->graph, SINEW_OP_SHAPE,
+                                              "", NULL, SINEW_IN(reg));
     const sinew_value x = places(builder, shape, 2, 1, stride);
     const sinew_value y = places(builder, shape, 1, 2, stride);
-    const sinew_value distance = sinew_build_binary(
-        builder, SINEW_OP_MUL, reg,
-        sinew_graph_add_f32(builder->graph, stride), "");
+    const sinew_value distance =
+        sinew_build_binary(builder, SINEW_OP_MUL, reg,
+                           sinew_graph_add_f32(builder->graph, stride), "");
     sinew_graph_add_node(builder->graph, SINEW_OP_SPLIT, "", &last,
                          SINEW_IN(distance), side, 4);
     for (int i = 0; i < 4; i++)
@@ -132,26 +131,24 @@ void sinew_build_detections(struct sinew_builder *builder,
         builder,
         sinew_build_concat(builder, 1, scores, SINEW_DETECT_LEVELS, ""), 3,
         swap, "");
-    const sinew_value chosen = sinew_graph_add(
-        graph, SINEW_OP_NMS, "nms", &corners,
-        SINEW_IN(box, score, i64_scalar(builder, most_boxes),
-                 sinew_graph_add_f32(graph, overlap_below),
-                 sinew_graph_add_f32(graph, score_above)));
+    const sinew_value chosen =
+        sinew_graph_add(graph, SINEW_OP_NMS, "nms", &corners,
+                        SINEW_IN(box, score, i64_scalar(builder, most_boxes),
+                                 sinew_graph_add_f32(graph, overlap_below),
+                                 sinew_graph_add_f32(graph, score_above)));
     sinew_value labels = take(builder, chosen, 1, i64_scalar(builder, 1));
     const sinew_value at = take(builder, chosen, 1, i64_scalar(builder, 2));
     /* Scores lie class by class: number class * places + place. */
     sinew_value number = sinew_build_binary(
         builder, SINEW_OP_MUL, labels, i64_scalar(builder, places_total), "");
     number = sinew_build_binary(builder, SINEW_OP_ADD, number, at, "");
-    const sinew_value best =
-        take(builder, sinew_build_reshape(builder, score, 1, flat, ""), 0,
-             number);
+    const sinew_value best = take(
+        builder, sinew_build_reshape(builder, score, 1, flat, ""), 0, number);
     const sinew_value parts[2] = {
         take(builder, sinew_build_reshape(builder, box, 2, rows, ""), 0, at),
         unsqueeze(builder, best, 1)};
     sinew_value dets = sinew_build_concat(builder, 1, parts, 2, "");
-    if (maps->classes > 1)
-        keep_best(builder, best, &dets, &labels);
+    if (maps->classes > 1) keep_best(builder, best, &dets, &labels);
     sinew_graph_add_output(graph, unsqueeze(builder, dets, 0), "dets");
     sinew_graph_add_output(graph, unsqueeze(builder, labels, 0), "labels");
 }

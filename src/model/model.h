@@ -15,9 +15,9 @@ struct sinew_rtmpose {
     struct sinew_act spp_act;  ///< of its pooling pyramid
     struct sinew_act head_act; ///< of the gated attention unit
     int32_t spp_kernels[3];
-    float epsilon;             ///< of batch norms
-    bool bgr;                  ///< trained on B, G, R normalised as R, G, B
-    bool framework_init;       ///< head initialised as PyTorch does unasked
+    float epsilon;       ///< of batch norms
+    bool bgr;            ///< trained on B, G, R normalised as R, G, B
+    bool framework_init; ///< head initialised as PyTorch does unasked
     const struct sinew_cspnext *backbone; ///< fixed widths (pruned), else NULL
 };
 
@@ -32,14 +32,14 @@ struct sinew_rtmdet {
 
 /* Fill in an empty graph; `options` is complete but for zeros that mean the
  * network's own values. */
-sinew_status sinew_rtmpose_build(sinew_graph *graph, const char *name,
-                                 const struct sinew_rtmpose *net,
-                                 const sinew_network_options *options)
-    SINEW_NODISCARD;
-sinew_status sinew_rtmdet_build(sinew_graph *graph, const char *name,
-                                const struct sinew_rtmdet *net,
-                                const sinew_network_options *options)
-    SINEW_NODISCARD;
+sinew_status
+sinew_rtmpose_build(sinew_graph *graph, const char *name,
+                    const struct sinew_rtmpose *net,
+                    const sinew_network_options *options) SINEW_NODISCARD;
+sinew_status
+sinew_rtmdet_build(sinew_graph *graph, const char *name,
+                   const struct sinew_rtmdet *net,
+                   const sinew_network_options *options) SINEW_NODISCARD;
 
 /* RTMPose-t with 51 % of its multiply-adds left by Fisher pruning. */
 extern const struct sinew_cspnext sinew_cspnext_pruned;

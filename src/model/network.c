@@ -25,7 +25,7 @@ static const struct network {
     const struct sinew_rtmdet *rtmdet;
 } networks[] = {
 #define RTMPOSE(symbol, name, title, ...) {name, title, &symbol, NULL},
-#define RTMDET(symbol, name, title, ...) {name, title, NULL, &symbol},
+#define RTMDET(symbol, name, title, ...)  {name, title, NULL, &symbol},
 #include "model/zoo.def"
 #undef RTMPOSE
 #undef RTMDET
@@ -67,8 +67,7 @@ static sinew_status read_options(sinew_network_options *to,
                               (unsigned long)size);
         memcpy(to, from, size);
     }
-    if (to->batch == 0)
-        to->batch = 1;
+    if (to->batch == 0) to->batch = 1;
     if (to->batch < 1 || to->batch > 4096)
         return sinew_fail(SINEW_INVALID, "batch %d is not within 1 to 4096",
                           to->batch);
@@ -77,11 +76,10 @@ static sinew_status read_options(sinew_network_options *to,
 
 static sinew_status build(sinew_graph *graph, const struct network *network,
                           const sinew_network_options *options) {
-    return network->rtmpose
-               ? sinew_rtmpose_build(graph, network->name, network->rtmpose,
-                                     options)
-               : sinew_rtmdet_build(graph, network->name, network->rtmdet,
-                                    options);
+    return network->rtmpose ? sinew_rtmpose_build(graph, network->name,
+                                                  network->rtmpose, options)
+                            : sinew_rtmdet_build(graph, network->name,
+                                                 network->rtmdet, options);
 }
 
 sinew_status sinew_network_build(sinew_graph **result, const char *name,
@@ -92,8 +90,7 @@ sinew_status sinew_network_build(sinew_graph **result, const char *name,
     sinew_status status;
     *result = NULL;
     for (int i = 0; i < NETWORKS && !network; i++)
-        if (strcmp(networks[i].name, name) == 0)
-            network = &networks[i];
+        if (strcmp(networks[i].name, name) == 0) network = &networks[i];
     SINEW_FAIL_IF(!network, SINEW_NOTFOUND, "no network '%s'", name);
     SINEW_TRY(read_options(&options, asked));
     SINEW_TRY(sinew_graph_create(&graph));

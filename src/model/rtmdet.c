@@ -11,10 +11,11 @@
  * (x, y) is x joined before y, "up" doubles rows and columns. The heads'
  * 3x3 weights are shared by the stages, but for the depthwise network. Outputs
  * are, for strides 8, 16, 32, class logits cls3..cls5 [N, classes, h, w] and
- * distances reg3..reg5 [N, 4, h, w] from the place (stride j, stride i) to left,
- * top, right and bottom in strides.
+ * distances reg3..reg5 [N, 4, h, w] from the place (stride j, stride i) to
+ * left, top, right and bottom in strides.
  *
- * Source: Lyu et al., "RTMDet" (2022); names are those of the mmdet checkpoints.
+ * Source: Lyu et al., "RTMDet" (2022); names are those of the mmdet
+ * checkpoints.
  */
 #include <math.h>
 #include "model/detect.h"
@@ -62,8 +63,8 @@ static sinew_value joined(struct sinew_builder *builder, sinew_value a,
     const struct sinew_csp csp =
         sinew_csp_plain(out, net->blocks, false, false, net->separable);
     const sinew_value in[2] = {a, b};
-    const sinew_value x = sinew_build_concat(
-        builder, -1, in, 2, sinew_name("%s.join", name).text);
+    const sinew_value x = sinew_build_concat(builder, -1, in, 2,
+                                             sinew_name("%s.join", name).text);
     return sinew_build_csp(builder, x, &csp, name);
 }
 
@@ -74,15 +75,13 @@ static void build_neck(struct sinew_builder *builder,
     sinew_value reduced[LEVELS], inner = stage[2], p;
     for (int i = 0; i < 2; i++) { /* from C5 down to C3 */
         const int to = 1 - i;
-        reduced[to + 1] =
-            conv1(builder, inner, c[to],
-                  sinew_name("neck.reduce_layers.%d", i).text);
-        inner = joined(
-            builder,
-            doubled(builder, reduced[to + 1],
-                    sinew_name("neck.upsample.%d", i).text),
-            stage[to], c[to], net,
-            sinew_name("neck.top_down_blocks.%d", i).text);
+        reduced[to + 1] = conv1(builder, inner, c[to],
+                                sinew_name("neck.reduce_layers.%d", i).text);
+        inner = joined(builder,
+                       doubled(builder, reduced[to + 1],
+                               sinew_name("neck.upsample.%d", i).text),
+                       stage[to], c[to], net,
+                       sinew_name("neck.top_down_blocks.%d", i).text);
     }
     p = stage[0] = inner;
     for (int i = 0; i < 2; i++) { /* and up again */
@@ -126,9 +125,9 @@ static sinew_value build_branch(struct sinew_builder *builder,
         conv.weight = head->shared[i];
         x = sinew_build_conv_norm(builder, x, &conv, name.text);
     }
-    return sinew_build_conv(builder, x, &last,
-                            sinew_name("bbox_head.rtm_%s.%d", branch, level)
-                                .text);
+    return sinew_build_conv(
+        builder, x, &last,
+        sinew_name("bbox_head.rtm_%s.%d", branch, level).text);
 }
 
 static void build_heads(struct sinew_builder *builder,
@@ -141,14 +140,14 @@ static void build_heads(struct sinew_builder *builder,
     struct head reg = cls;
     builder->init = (struct sinew_init){SINEW_INIT_NORMAL, 0.01f};
     for (int i = 0; i < LEVELS; i++) {
-        maps->cls[i] = build_branch(builder, &cls, stage[i], i, "cls", classes,
-                                    rare);
+        maps->cls[i] =
+            build_branch(builder, &cls, stage[i], i, "cls", classes, rare);
         maps->reg[i] = build_branch(builder, &reg, stage[i], i, "reg", 4, 0);
         if (net->exponent)
-            maps->reg[i] = sinew_graph_add(
-                builder->graph, SINEW_OP_EXP,
-                sinew_name("bbox_head.exp.%d", i).text, NULL,
-                SINEW_IN(maps->reg[i]));
+            maps->reg[i] =
+                sinew_graph_add(builder->graph, SINEW_OP_EXP,
+                                sinew_name("bbox_head.exp.%d", i).text, NULL,
+                                SINEW_IN(maps->reg[i]));
     }
 }
 
@@ -166,8 +165,7 @@ static sinew_status describe(sinew_graph *graph, const char *name,
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
         sinew_status status =
             sinew_graph_set_metadata(graph, entries[i][0], entries[i][1]);
-        if (status < 0)
-            return status;
+        if (status < 0) return status;
     }
     return SINEW_OK;
 }

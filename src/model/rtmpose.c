@@ -45,8 +45,7 @@ static struct inits head_inits(bool framework) {
 }
 
 static sinew_value parameter(struct sinew_builder *builder, const char *name,
-                             int64_t rows, int64_t n,
-                             struct sinew_init init) {
+                             int64_t rows, int64_t n, struct sinew_init init) {
     const int64_t dims[2] = {rows, n};
     return rows ? sinew_build_parameter(builder, name, 2, dims, init, n)
                 : sinew_build_parameter(builder, name, 1, dims + 1, init, n);
@@ -57,14 +56,14 @@ static sinew_value scale_norm(struct sinew_builder *builder, sinew_value x,
     static const struct sinew_reduce_attr mean = {1, {-1}, 1};
     const struct sinew_act floor_at = {SINEW_ACT_CLIP, 1e-5f, INFINITY};
     const struct sinew_init one = {SINEW_INIT_CONSTANT, 1};
-    sinew_value norm = sinew_build_binary(
-        builder, SINEW_OP_MUL, x, x, sinew_name("%s.square", name).text);
+    sinew_value norm = sinew_build_binary(builder, SINEW_OP_MUL, x, x,
+                                          sinew_name("%s.square", name).text);
     norm = sinew_graph_add(builder->graph, SINEW_OP_REDUCE_MEAN,
                            sinew_name("%s.mean", name).text, &mean,
                            SINEW_IN(norm));
-    norm = sinew_graph_add(builder->graph, SINEW_OP_SQRT,
-                           sinew_name("%s.root", name).text, NULL,
-                           SINEW_IN(norm));
+    norm =
+        sinew_graph_add(builder->graph, SINEW_OP_SQRT,
+                        sinew_name("%s.root", name).text, NULL, SINEW_IN(norm));
     norm = sinew_build_act(builder, norm, floor_at,
                            sinew_name("%s.clamp", name).text);
     x = sinew_build_binary(builder, SINEW_OP_DIV, x, norm,
@@ -99,25 +98,22 @@ static sinew_value attention(struct sinew_builder *builder, sinew_value base,
     base = sinew_graph_add(builder->graph, SINEW_OP_UNSQUEEZE,
                            sinew_name("%s.base", name).text, &axis,
                            SINEW_IN(base));
-    base = sinew_build_binary(builder, SINEW_OP_MUL, base,
-                              parameter(builder,
-                                        sinew_name("%s.gamma", name).text, 2,
-                                        KEYS, random),
-                              sinew_name("%s.scaled", name).text);
-    base = sinew_build_binary(builder, SINEW_OP_ADD, base,
-                              parameter(builder,
-                                        sinew_name("%s.beta", name).text, 2,
-                                        KEYS, random),
-                              sinew_name("%s.shifted", name).text);
+    base = sinew_build_binary(
+        builder, SINEW_OP_MUL, base,
+        parameter(builder, sinew_name("%s.gamma", name).text, 2, KEYS, random),
+        sinew_name("%s.scaled", name).text);
+    base = sinew_build_binary(
+        builder, SINEW_OP_ADD, base,
+        parameter(builder, sinew_name("%s.beta", name).text, 2, KEYS, random),
+        sinew_name("%s.shifted", name).text);
     split(builder, base, 2, halves, 2, sinew_name("%s.qk", name).text, qk);
     for (int i = 0; i < 2; i++)
         qk[i] = sinew_graph_add(builder->graph, SINEW_OP_SQUEEZE,
                                 sinew_name("%s.%c", name, "qk"[i]).text, &axis,
                                 SINEW_IN(qk[i]));
-    const sinew_value scores =
-        sinew_graph_add(builder->graph, SINEW_OP_MATMUL,
-                        sinew_name("%s.scores", name).text, &product,
-                        SINEW_IN(qk[0], qk[1]));
+    const sinew_value scores = sinew_graph_add(
+        builder->graph, SINEW_OP_MATMUL, sinew_name("%s.scores", name).text,
+        &product, SINEW_IN(qk[0], qk[1]));
     return sinew_build_binary(builder, SINEW_OP_MUL, scores, scores,
                               sinew_name("%s.kernel", name).text);
 }
@@ -130,8 +126,7 @@ static sinew_value gated_attention(struct sinew_builder *builder, sinew_value x,
     static const struct sinew_matmul_attr plain = {.alpha = 1};
     const struct sinew_init one = {SINEW_INIT_CONSTANT, 1};
     sinew_value part[3];
-    sinew_value y =
-        scale_norm(builder, x, sinew_name("%s.ln", name).text);
+    sinew_value y = scale_norm(builder, x, sinew_name("%s.ln", name).text);
     builder->init = inits->uv;
     y = sinew_build_linear(builder, y, 2 * EXPANDED + KEYS,
                            sinew_name("%s.uv", name).text);
@@ -177,17 +172,18 @@ static void build_head(struct sinew_builder *builder, sinew_value x,
     x = scale_norm(builder, x, "head.mlp.0");
     x = sinew_build_linear(builder, x, HIDDEN, "head.mlp.1");
     x = gated_attention(builder, x, net->head_act, &inits, "head.gau");
-    sinew_graph_add_output(builder->graph,
-                           sinew_build_linear(builder, x, BINS * sizes->width,
-                                              "head.cls_x"),
-                           "simcc_x");
-    sinew_graph_add_output(builder->graph,
-                           sinew_build_linear(builder, x, BINS * sizes->height,
-                                              "head.cls_y"),
-                           "simcc_y");
+    sinew_graph_add_output(
+        builder->graph,
+        sinew_build_linear(builder, x, BINS * sizes->width, "head.cls_x"),
+        "simcc_x");
+    sinew_graph_add_output(
+        builder->graph,
+        sinew_build_linear(builder, x, BINS * sizes->height, "head.cls_y"),
+        "simcc_y");
 }
 
-/* Names of a set without one: "keypoint0,keypoint1,..."; freed by the caller. */
+/* Names of a set without one: "keypoint0,keypoint1,..."; freed by the caller.
+ */
 static char *numbered_keypoints(int32_t n) {
     char *text = sinew_strdup("keypoint0");
     for (int32_t i = 1; text && i < n; i++) {
@@ -226,13 +222,13 @@ static sinew_status describe(sinew_graph *graph, const char *name,
     };
     sinew_status status = SINEW_OK;
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
-        SINEW_TRY(sinew_graph_set_metadata(graph, entries[i].key,
-                                           entries[i].value));
+        SINEW_TRY(
+            sinew_graph_set_metadata(graph, entries[i].key, entries[i].value));
     if (sizes->keypoints != 26 && sizes->keypoints != 17) {
         char *names = numbered_keypoints(sizes->keypoints);
-        status = names ? sinew_graph_set_metadata(graph, "sinew.keypoints",
-                                                  names)
-                       : SINEW_NOMEM;
+        status = names
+                     ? sinew_graph_set_metadata(graph, "sinew.keypoints", names)
+                     : SINEW_NOMEM;
         sinew_free(names);
     }
 fail:
@@ -251,8 +247,7 @@ static sinew_status choose_backbone(struct sinew_cspnext *backbone,
         sinew_status status = sinew_cspnext_scale(
             backbone, options->widen != 0 ? options->widen : net->widen,
             options->deepen != 0 ? options->deepen : net->deepen, false);
-        if (status < 0)
-            return status;
+        if (status < 0) return status;
     }
     for (int i = 0; i < 3; i++)
         backbone->spp_kernels[i] = net->spp_kernels[i];
@@ -294,7 +289,8 @@ fail:
     return status;
 }
 
-/* ---- the pruned variant ---------------------------------------------------- */
+/* ---- the pruned variant ----------------------------------------------------
+ */
 
 /* Channels kept of RTMPose-t: stem 3 5 8 of 12 12 24, and so on. */
 const struct sinew_cspnext sinew_cspnext_pruned = {

@@ -23,8 +23,7 @@ static float load_f32(const uint8_t *p) {
 
 /* Whether `bytes` bytes at `pos` lie within the buffer; marks it bad if not. */
 static bool inside(struct sinew_fb *fb, size_t pos, uint64_t bytes) {
-    if (pos <= fb->size && bytes <= fb->size - pos)
-        return true;
+    if (pos <= fb->size && bytes <= fb->size - pos) return true;
     fb->bad = true;
     return false;
 }
@@ -35,8 +34,7 @@ bool sinew_fb_identifier(const void *data, size_t size, const char *four) {
 
 /* Where the u32 offset stored at `pos` leads; 0 when that is nowhere. */
 static size_t follow(struct sinew_fb *fb, size_t pos) {
-    if (!inside(fb, pos, 4))
-        return 0;
+    if (!inside(fb, pos, 4)) return 0;
     const uint32_t offset = sinew_load_u32(fb->data + pos);
     if (offset == 0 || !inside(fb, pos, (uint64_t)offset + 4)) {
         fb->bad = true;
@@ -47,8 +45,7 @@ static size_t follow(struct sinew_fb *fb, size_t pos) {
 
 static struct sinew_fb_table open_table(struct sinew_fb *fb, size_t pos) {
     const struct sinew_fb_table none = {0};
-    if (pos == 0 || fb->bad || !inside(fb, pos, 4))
-        return none;
+    if (pos == 0 || fb->bad || !inside(fb, pos, 4)) return none;
     const int64_t back = (int32_t)sinew_load_u32(fb->data + pos);
     const int64_t vtable = (int64_t)pos - back;
     if (vtable < 0 || !inside(fb, (size_t)vtable, 4)) {
@@ -78,14 +75,12 @@ struct sinew_fb_table sinew_fb_root(struct sinew_fb *fb) {
 /* Where a field of `bytes` bytes lies; 0 when it is absent. */
 static size_t field_pos(const struct sinew_fb_table *table, int field,
                         size_t bytes) {
-    if (!table->fb || table->fb->bad)
-        return 0;
+    if (!table->fb || table->fb->bad) return 0;
     const size_t slot = 4 + 2 * (size_t)field;
-    if (slot + 2 > table->vtable_size)
-        return 0;
-    const uint32_t offset = sinew_load_u16(table->fb->data + table->vtable + slot);
-    if (offset == 0)
-        return 0;
+    if (slot + 2 > table->vtable_size) return 0;
+    const uint32_t offset =
+        sinew_load_u16(table->fb->data + table->vtable + slot);
+    if (offset == 0) return 0;
     if (offset < 4 || offset + bytes > table->size) {
         table->fb->bad = true;
         return 0;
@@ -144,11 +139,9 @@ struct sinew_fb_vector sinew_fb_vector_at(const struct sinew_fb_table *table,
     struct sinew_fb_vector v = {0};
     size_t pos = field_pos(table, field, 4);
     pos = pos ? follow(table->fb, pos) : 0;
-    if (!pos || !inside(table->fb, pos, 4))
-        return v;
+    if (!pos || !inside(table->fb, pos, 4)) return v;
     const uint32_t count = sinew_load_u32(table->fb->data + pos);
-    if (!inside(table->fb, pos + 4, (uint64_t)count * element))
-        return v;
+    if (!inside(table->fb, pos + 4, (uint64_t)count * element)) return v;
     v.fb = table->fb;
     v.data = table->fb->data + pos + 4;
     v.count = count;
@@ -157,8 +150,7 @@ struct sinew_fb_vector sinew_fb_vector_at(const struct sinew_fb_table *table,
 
 const char *sinew_fb_string(const struct sinew_fb_table *table, int field) {
     const struct sinew_fb_vector v = sinew_fb_vector_at(table, field, 1);
-    if (!v.fb)
-        return "";
+    if (!v.fb) return "";
     const size_t end = (size_t)(v.data - v.fb->data) + v.count;
     if (!inside(v.fb, end, 1) || v.fb->data[end] != 0) {
         v.fb->bad = true;

@@ -58,8 +58,7 @@ uint32_t sinew_fb_u32(const struct sinew_fb_table *table, int field,
                       uint32_t absent);
 uint64_t sinew_fb_u64(const struct sinew_fb_table *table, int field,
                       uint64_t absent);
-float sinew_fb_f32(const struct sinew_fb_table *table, int field,
-                   float absent);
+float sinew_fb_f32(const struct sinew_fb_table *table, int field, float absent);
 
 /* The string of a field, inside the buffer and ended by a zero byte; "" when
  * absent. */

@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include "tflite_make.h"
 
-static int write_seed(const char *folder, const char *name,
-                      const char *lines) {
+static int write_seed(const char *folder, const char *name, const char *lines) {
     char text[4000], path[1024];
     snprintf(text, sizeof text, "%sin x\nout y\n", lines);
     snprintf(path, sizeof path, "%s/%s.tflite", folder, name);

@@ -56,13 +56,14 @@ static const struct {
     int code;
 } codes[] = {
 #define TFLITE_OP(code, name, version, map, kind) {#name, code},
-#define TFLITE_OTHER(code, name) {#name, code},
+#define TFLITE_OTHER(code, name)                  {#name, code},
 #include "format/tflite.def"
 #undef TFLITE_OP
 #undef TFLITE_OTHER
 };
 
-/* ---- text ----------------------------------------------------------------- */
+/* ---- text -----------------------------------------------------------------
+ */
 
 /* "1,2" or "1 2" or "3*2" into a list. */
 static void read_numbers(struct model *model, const char *text,
@@ -185,7 +186,8 @@ static void read_line(struct model *model, char *line) {
         model->wrong = true;
 }
 
-/* ---- bytes ---------------------------------------------------------------- */
+/* ---- bytes ----------------------------------------------------------------
+ */
 
 static void put(struct sinew_bytes *out, uint64_t v, int bytes) {
     uint8_t little[8];

@@ -46,8 +46,8 @@ static float *floats(sinew_graph *graph, sinew_value value) {
     return data;
 }
 
-static void copy(sinew_graph *graph, sinew_value to, const sinew_graph *official,
-                 sinew_value from) {
+static void copy(sinew_graph *graph, sinew_value to,
+                 const sinew_graph *official, sinew_value from) {
     const sinew_tensor *a = &graph->values[to].tensor;
     const sinew_tensor *b = &official->values[from].tensor;
     assert_non_null(b->data);
@@ -108,8 +108,7 @@ static void check_output(const sinew_tensor *out, const char *name) {
         const double want = (double)((const float *)golden.data)[i];
         low = fmin(low, want);
         high = fmax(high, want);
-        worst = fmax(worst,
-                     fabs((double)((const float *)out->data)[i] - want));
+        worst = fmax(worst, fabs((double)((const float *)out->data)[i] - want));
     }
     if (!(worst <= 1e-4 * (high - low)))
         fail_msg("%s: off by %g of the range", name, worst / (high - low));

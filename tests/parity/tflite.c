@@ -30,21 +30,35 @@ static const struct network {
     enum pixels pixels;
     const char *outputs[6]; ///< names of the golden in the file's order
 } networks[] = {
-    {"ep_rt", "efficientpose/tflite/EfficientPoseRT.tflite", IMAGENET,
+    {"ep_rt",
+     "efficientpose/tflite/EfficientPoseRT.tflite",
+     IMAGENET,
      {"pafs", "conf1", "conf2", "output"}},
-    {"ep_i", "efficientpose/tflite/EfficientPoseI.tflite", IMAGENET,
+    {"ep_i",
+     "efficientpose/tflite/EfficientPoseI.tflite",
+     IMAGENET,
      {"pafs", "conf1", "conf2", "output"}},
-    {"ep_ii", "efficientpose/tflite/EfficientPoseII.tflite", IMAGENET,
+    {"ep_ii",
+     "efficientpose/tflite/EfficientPoseII.tflite",
+     IMAGENET,
      {"pafs", "conf1", "conf2", "output"}},
-    {"ep_rt_lite", "efficientpose/tflite/EfficientPoseRT_LITE.tflite",
-     MINUS_ONE_TO_ONE, {"output"}},
-    {"ep_i_lite", "efficientpose/tflite/EfficientPoseI_LITE.tflite",
-     MINUS_ONE_TO_ONE, {"output"}},
-    {"ep_ii_lite", "efficientpose/tflite/EfficientPoseII_LITE.tflite",
-     MINUS_ONE_TO_ONE, {"output"}},
+    {"ep_rt_lite",
+     "efficientpose/tflite/EfficientPoseRT_LITE.tflite",
+     MINUS_ONE_TO_ONE,
+     {"output"}},
+    {"ep_i_lite",
+     "efficientpose/tflite/EfficientPoseI_LITE.tflite",
+     MINUS_ONE_TO_ONE,
+     {"output"}},
+    {"ep_ii_lite",
+     "efficientpose/tflite/EfficientPoseII_LITE.tflite",
+     MINUS_ONE_TO_ONE,
+     {"output"}},
     {"cpm", "mobilenetv2/cpm.tflite", RAW_BGR, {"output"}},
     {"hourglass", "mobilenetv2/hourglass.tflite", RAW_BGR, {"output"}},
-    {"blazepose_lite", "teachers/blazepose_landmark_lite.tflite", ZERO_TO_ONE,
+    {"blazepose_lite",
+     "teachers/blazepose_landmark_lite.tflite",
+     ZERO_TO_ONE,
      {"landmarks195", "presence", "segmentation", "heatmap39", "world117"}},
 };
 
@@ -76,10 +90,14 @@ static float normalise(const uint8_t *p, int c, enum pixels pixels) {
     static const float mean[3] = {0.485f, 0.456f, 0.406f};
     static const float deviation[3] = {0.229f, 0.224f, 0.225f};
     switch (pixels) {
-    case IMAGENET: return ((float)p[c] / 255 - mean[c]) / deviation[c];
-    case MINUS_ONE_TO_ONE: return (float)p[c] / 127.5f - 1;
-    case RAW_BGR: return (float)p[2 - c];
-    case ZERO_TO_ONE: break;
+    case IMAGENET:
+        return ((float)p[c] / 255 - mean[c]) / deviation[c];
+    case MINUS_ONE_TO_ONE:
+        return (float)p[c] / 127.5f - 1;
+    case RAW_BGR:
+        return (float)p[2 - c];
+    case ZERO_TO_ONE:
+        break;
     }
     return (float)p[c] / 255;
 }
@@ -96,7 +114,8 @@ static void fill(sinew_tensor *input, const sinew_image *image,
                                   pixels);
 }
 
-/* ---- one output ------------------------------------------------------------ */
+/* ---- one output ------------------------------------------------------------
+ */
 
 /* An output as its golden numbers it: [channel, position]. */
 struct view {
@@ -116,8 +135,8 @@ static struct view view_of(const sinew_tensor *out) {
 }
 
 static double at(const struct view *view, int64_t channel, int64_t position) {
-    return (double)view->data[channel * view->channel_step +
-                              position * view->position_step];
+    return (double)view
+        ->data[channel * view->channel_step + position * view->position_step];
 }
 
 /* Against every number; false when the golden has none. */
@@ -176,8 +195,8 @@ static void check_summary(const char *what, const struct view *view,
             high = fmax(high, at(&own, c, p));
             low = fmin(low, at(&own, c, p));
         }
-        const double mean_off = fabs(sum - entry(golden, "sum", c)) /
-                                (double)own.positions;
+        const double mean_off =
+            fabs(sum - entry(golden, "sum", c)) / (double)own.positions;
         if (mean_off > 1e-5 * range ||
             fabs(high - entry(golden, "max", c)) > 1e-4 * range ||
             fabs(low - entry(golden, "min", c)) > 1e-4 * range ||
@@ -236,8 +255,7 @@ static void check_input_sum(const sinew_tensor *input, const json_t *golden) {
         sum += (double)((const float *)input->data)[i];
         size += fabs((double)((const float *)input->data)[i]);
     }
-    if (want)
-        assert_true(fabs(sum - json_number_value(want)) <= 1e-6 * size);
+    if (want) assert_true(fabs(sum - json_number_value(want)) <= 1e-6 * size);
 }
 
 static void check_network(const struct network *network) {
@@ -271,7 +289,8 @@ static void goldens(void **state) {
         check_network(&networks[i]);
 }
 
-/* ---- sines ------------------------------------------------------------------ */
+/* ---- sines ------------------------------------------------------------------
+ */
 
 static double sum_of(const sinew_tensor *out, double *most) {
     double sum = 0;
@@ -297,7 +316,8 @@ static sinew_runtime *run_sines(const char *file, enum pixels pixels) {
                 /* The mobile networks are given channel c as it is. */
                 image.data[y * image.stride + 3 * x +
                            (pixels == RAW_BGR ? 2 - c : c)] =
-                    (uint8_t)floor(127.5 + 127.5 * sin(x / 17.0 + y / 29.0 + c));
+                    (uint8_t)floor(127.5 +
+                                   127.5 * sin(x / 17.0 + y / 29.0 + c));
     fill(input, &image, pixels);
     assert_int_equal(sinew_runtime_run(runtime), SINEW_OK);
     sinew_image_free(&image);
@@ -321,16 +341,30 @@ static void sines_through_efficientpose(void **state) {
         int outputs, argmax[4];
         double sum[4], tolerance[4];
     } rows[] = {
-        {"efficientpose/tflite/EfficientPoseRT.tflite", IMAGENET, 4,
+        {"efficientpose/tflite/EfficientPoseRT.tflite",
+         IMAGENET,
+         4,
          {18209, 16669, 3937, 22753},
-         {9.0544, 41.9489, 34.1812, 2172.650}, {.25, .25, .25, 12}},
-        {"efficientpose/tflite/EfficientPoseI.tflite", IMAGENET, 4,
+         {9.0544, 41.9489, 34.1812, 2172.650},
+         {.25, .25, .25, 12}},
+        {"efficientpose/tflite/EfficientPoseI.tflite",
+         IMAGENET,
+         4,
          {17580, 21404, 21906, 25462},
-         {-14.0166, 34.8292, 41.5903, 2638.849}, {.25, .25, .25, 12}},
-        {"efficientpose/tflite/EfficientPoseRT_LITE.tflite", MINUS_ONE_TO_ONE,
-         1, {28156, 24306, 23861, 20043}, {1656.019}, {12}},
-        {"efficientpose/tflite/EfficientPoseI_LITE.tflite", MINUS_ONE_TO_ONE, 1,
-         {4822, 7625, 3475, 21220}, {2142.971}, {12}},
+         {-14.0166, 34.8292, 41.5903, 2638.849},
+         {.25, .25, .25, 12}},
+        {"efficientpose/tflite/EfficientPoseRT_LITE.tflite",
+         MINUS_ONE_TO_ONE,
+         1,
+         {28156, 24306, 23861, 20043},
+         {1656.019},
+         {12}},
+        {"efficientpose/tflite/EfficientPoseI_LITE.tflite",
+         MINUS_ONE_TO_ONE,
+         1,
+         {4822, 7625, 3475, 21220},
+         {2142.971},
+         {12}},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         sinew_runtime *runtime = run_sines(rows[i].file, rows[i].pixels);

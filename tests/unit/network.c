@@ -73,10 +73,14 @@ static void pose_sizes(void **state) {
         int64_t parameters;
         double millions; /* multiply-adds */
     } rows[] = {
-        {"rtmpose-t", 17, 3337007, 354.6},  {"rtmpose-t", 26, 3506360, 368.7},
-        {"rtmpose-s", 17, 5473251, 676.2},  {"rtmpose-s", 26, 5699052, 693.1},
-        {"rtmpose-m", 17, 13587611, 1917.5}, {"rtmpose-m", 26, 13926308, 1939.8},
-        {"rtmpose-l", 17, 27660339, 4142.1}, {"rtmpose-l", 26, 28111932, 4169.8},
+        {"rtmpose-t", 17, 3337007, 354.6},
+        {"rtmpose-t", 26, 3506360, 368.7},
+        {"rtmpose-s", 17, 5473251, 676.2},
+        {"rtmpose-s", 26, 5699052, 693.1},
+        {"rtmpose-m", 17, 13587611, 1917.5},
+        {"rtmpose-m", 26, 13926308, 1939.8},
+        {"rtmpose-l", 17, 27660339, 4142.1},
+        {"rtmpose-l", 26, 28111932, 4169.8},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         sinew_network_options options = defaults();
@@ -123,9 +127,13 @@ static void pose_parts(void **state) {
         {"rtmpose-t", 0, 0, {4308, 24120, 94320, 372960, 1852992, 1157660}},
         {"rtmpose-s", 0, 0, {7472, 42400, 209664, 828928, 3289856, 1320732}},
         {"rtmpose-m", 0, 0, {16392, 118848, 658368, 2606976, 8878848, 1646876}},
-        {"rtmpose-l", 0, 0,
+        {"rtmpose-l",
+         0,
+         0,
          {28768, 252608, 1500160, 5949440, 18407936, 1973020}},
-        {"rtmpose-s", 0.625, 0.33,
+        {"rtmpose-s",
+         0.625,
+         0.33,
          {11500, 65800, 326080, 1292160, 5136320, 1483804}},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -148,10 +156,10 @@ static void pose_factors(void **state) {
         int64_t parameters;
         double millions;
     } rows[] = {
-        {0.625, 0.33, 8315664, 1060},   {0.625, 0.42, 8643104, 1160},
-        {0.59375, 0.5, 8855620, 1144},  {0.6, 0.5, 8994882, 1153},
+        {0.625, 0.33, 8315664, 1060},    {0.625, 0.42, 8643104, 1160},
+        {0.59375, 0.5, 8855620, 1144},   {0.6, 0.5, 8994882, 1153},
         {0.65625, 0.167, 8694140, 1053}, {0.65, 0.33, 8872246, 1126},
-        {0.5625, 0.67, 8323646, 1113},  {0.5, 1, 7891116, 1083},
+        {0.5625, 0.67, 8323646, 1113},   {0.5, 1, 7891116, 1083},
         {0.65625, 0.33, 9054752, 1164},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -230,20 +238,31 @@ static void names(void **state) {
     } rows[] = {
         {"rtmpose-t", "backbone.stem.0.conv.weight", 4, {12, 3, 3, 3}},
         {"rtmpose-t", "backbone.stage1.0.bn.running_var", 1, {48}},
-        {"rtmpose-t", "backbone.stage1.1.main_conv.conv.weight", 4,
+        {"rtmpose-t",
+         "backbone.stage1.1.main_conv.conv.weight",
+         4,
          {24, 1, 1, 48}},
         {"rtmpose-t", "backbone.stage1.1.short_conv.bn.bias", 1, {24}},
-        {"rtmpose-t", "backbone.stage2.1.blocks.0.conv1.conv.weight", 4,
+        {"rtmpose-t",
+         "backbone.stage2.1.blocks.0.conv1.conv.weight",
+         4,
          {48, 3, 3, 48}},
         {"rtmpose-t",
-         "backbone.stage2.1.blocks.0.conv2.depthwise_conv.conv.weight", 4,
+         "backbone.stage2.1.blocks.0.conv2.depthwise_conv.conv.weight",
+         4,
          {48, 5, 5, 1}},
-        {"rtmpose-t", "backbone.stage2.1.blocks.0.conv2.pointwise_conv.bn.weight",
-         1, {48}},
+        {"rtmpose-t",
+         "backbone.stage2.1.blocks.0.conv2.pointwise_conv.bn.weight",
+         1,
+         {48}},
         {"rtmpose-t", "backbone.stage3.1.attention.fc.bias", 1, {192}},
-        {"rtmpose-t", "backbone.stage4.1.conv2.conv.weight", 4,
+        {"rtmpose-t",
+         "backbone.stage4.1.conv2.conv.weight",
+         4,
          {384, 1, 1, 768}},
-        {"rtmpose-t", "backbone.stage4.2.final_conv.conv.weight", 4,
+        {"rtmpose-t",
+         "backbone.stage4.2.final_conv.conv.weight",
+         4,
          {384, 1, 1, 384}},
         {"rtmpose-t", "head.final_layer.weight", 4, {26, 7, 7, 384}},
         {"rtmpose-t", "head.final_layer.bias", 1, {26}},
@@ -257,23 +276,38 @@ static void names(void **state) {
         {"rtmpose-t", "head.gau.res_scale.scale", 1, {256}},
         {"rtmpose-t", "head.cls_x.weight", 2, {384, 256}},
         {"rtmpose-t", "head.cls_y.weight", 2, {512, 256}},
-        {"rtmdet-nano", "backbone.stage1.0.depthwise_conv.conv.weight", 4,
+        {"rtmdet-nano",
+         "backbone.stage1.0.depthwise_conv.conv.weight",
+         4,
          {16, 3, 3, 1}},
         {"rtmdet-nano",
-         "backbone.stage4.2.blocks.0.conv1.pointwise_conv.conv.weight", 4,
+         "backbone.stage4.2.blocks.0.conv1.pointwise_conv.conv.weight",
+         4,
          {128, 1, 1, 128}},
-        {"rtmdet-nano", "neck.reduce_layers.0.conv.weight", 4,
+        {"rtmdet-nano",
+         "neck.reduce_layers.0.conv.weight",
+         4,
          {128, 1, 1, 256}},
         {"rtmdet-nano", "neck.top_down_blocks.1.final_conv.bn.weight", 1, {64}},
-        {"rtmdet-nano", "neck.downsamples.1.depthwise_conv.conv.weight", 4,
+        {"rtmdet-nano",
+         "neck.downsamples.1.depthwise_conv.conv.weight",
+         4,
          {128, 3, 3, 1}},
-        {"rtmdet-nano", "neck.bottom_up_blocks.1.main_conv.conv.weight", 4,
+        {"rtmdet-nano",
+         "neck.bottom_up_blocks.1.main_conv.conv.weight",
+         4,
          {128, 1, 1, 256}},
-        {"rtmdet-nano", "neck.out_convs.2.pointwise_conv.conv.weight", 4,
+        {"rtmdet-nano",
+         "neck.out_convs.2.pointwise_conv.conv.weight",
+         4,
          {64, 1, 1, 256}},
-        {"rtmdet-nano", "bbox_head.cls_convs.2.1.depthwise_conv.conv.weight", 4,
+        {"rtmdet-nano",
+         "bbox_head.cls_convs.2.1.depthwise_conv.conv.weight",
+         4,
          {64, 3, 3, 1}},
-        {"rtmdet-tiny", "bbox_head.reg_convs.0.1.conv.weight", 4,
+        {"rtmdet-tiny",
+         "bbox_head.reg_convs.0.1.conv.weight",
+         4,
          {96, 3, 3, 96}},
         {"rtmdet-tiny", "bbox_head.reg_convs.2.1.bn.running_mean", 1, {96}},
         {"rtmdet-tiny", "bbox_head.rtm_cls.2.bias", 1, {1}},
@@ -452,7 +486,8 @@ static void listed(void **state) {
     assert_null(sinew_network_name(-1));
 }
 
-/* ---- boxes ------------------------------------------------------------------- */
+/* ---- boxes
+ * ------------------------------------------------------------------- */
 
 enum { SIDE = 96, PLACES = 12 * 12 + 6 * 6 + 3 * 3, CLASSES = 2, MOST = 100 };
 
@@ -504,15 +539,13 @@ static int by_score(const void *a, const void *b) {
 }
 
 static float overlap(const struct box *a, const struct box *b) {
-    const float w = fminf(a->side[2], b->side[2]) -
-                    fmaxf(a->side[0], b->side[0]);
-    const float h = fminf(a->side[3], b->side[3]) -
-                    fmaxf(a->side[1], b->side[1]);
+    const float w =
+        fminf(a->side[2], b->side[2]) - fmaxf(a->side[0], b->side[0]);
+    const float h =
+        fminf(a->side[3], b->side[3]) - fmaxf(a->side[1], b->side[1]);
     const float inter = w > 0 && h > 0 ? w * h : 0;
-    const float area_a =
-        (a->side[2] - a->side[0]) * (a->side[3] - a->side[1]);
-    const float area_b =
-        (b->side[2] - b->side[0]) * (b->side[3] - b->side[1]);
+    const float area_a = (a->side[2] - a->side[0]) * (a->side[3] - a->side[1]);
+    const float area_b = (b->side[2] - b->side[0]) * (b->side[3] - b->side[1]);
     return inter / (area_a + area_b - inter);
 }
 
@@ -531,8 +564,7 @@ static int decode(const sinew_runtime *runtime, struct box *boxes) {
                 box->label = c;
                 box->score = 1 / (1 + expf(-cls[c * side * side + i]));
                 for (int k = 0; k < 4; k++) {
-                    const float d =
-                        reg[k * side * side + i] * (float)stride;
+                    const float d = reg[k * side * side + i] * (float)stride;
                     box->side[k] = (k % 2 ? y : x) + (k < 2 ? -d : d);
                 }
                 n += box->score > 0.05f;
@@ -584,18 +616,12 @@ static void boxes_from_maps(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pose_sizes),
-        cmocka_unit_test(elifpose_sizes),
-        cmocka_unit_test(pose_parts),
-        cmocka_unit_test(pose_factors),
-        cmocka_unit_test(detector_sizes),
-        cmocka_unit_test(detector_parts),
-        cmocka_unit_test(names),
-        cmocka_unit_test(initial_weights),
-        cmocka_unit_test(seeds),
-        cmocka_unit_test(inputs_and_outputs),
-        cmocka_unit_test(refused_options),
-        cmocka_unit_test(listed),
+        cmocka_unit_test(pose_sizes),      cmocka_unit_test(elifpose_sizes),
+        cmocka_unit_test(pose_parts),      cmocka_unit_test(pose_factors),
+        cmocka_unit_test(detector_sizes),  cmocka_unit_test(detector_parts),
+        cmocka_unit_test(names),           cmocka_unit_test(initial_weights),
+        cmocka_unit_test(seeds),           cmocka_unit_test(inputs_and_outputs),
+        cmocka_unit_test(refused_options), cmocka_unit_test(listed),
         cmocka_unit_test(boxes_from_maps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

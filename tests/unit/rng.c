@@ -15,8 +15,7 @@
 /* First outputs of xoshiro256** from the state 1, 2, 3, 4. */
 static void known_sequence(void **state) {
     (void)state;
-    static const uint64_t want[] = {11520, 0, 1509978240,
-                                    1215971899390074240u};
+    static const uint64_t want[] = {11520, 0, 1509978240, 1215971899390074240u};
     struct sinew_rng rng = {{1, 2, 3, 4}};
     for (int i = 0; i < 4; i++)
         assert_true(sinew_rng_next(&rng) == want[i]);

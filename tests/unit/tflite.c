@@ -225,9 +225,9 @@ static void one_buffer_many_times(void **state) {
         const uint32_t offset = (uint32_t)(shared - field);
         memcpy(file.data + field, &offset, 4);
     }
-    assert_int_equal(sinew_graph_load_memory(&graph, file.data, file.size,
-                                             "shared"),
-                     SINEW_LIMIT);
+    assert_int_equal(
+        sinew_graph_load_memory(&graph, file.data, file.size, "shared"),
+        SINEW_LIMIT);
     assert_non_null(strstr(sinew_error_message(), "more constants"));
     sinew_bytes_free(&file);
 }
@@ -245,8 +245,8 @@ static void cut_anywhere(void **state) {
         sinew_graph *graph = NULL;
         assert_non_null(exact);
         memcpy(exact, file.data, cut);
-        assert_true(sinew_graph_load_memory(&graph, exact, cut,
-                                            "cut.tflite") < 0);
+        assert_true(sinew_graph_load_memory(&graph, exact, cut, "cut.tflite") <
+                    0);
         assert_null(graph);
         free(exact);
     }
