@@ -521,21 +521,23 @@ def pools(book):
               nhwc(F.relu(F.max_pool2d(padded, 2))), attr, 0)
 
 
-def source(i, n_in, n_out, scale, coord):
-    if coord == "asymmetric":
-        return i * scale
-    if coord == "align_corners":
-        return i * (n_in - 1) / (n_out - 1) if n_out > 1 else 0.0
-    if coord == "pytorch" and n_out == 1:
+def source(i, n_in, n_out, given, coord):
+    """`given` scales divide in single precision, as in ONNX Runtime."""
+    if coord in ("align_corners", "pytorch") and n_out == 1:
         return 0.0
-    return (i + 0.5) * scale - 0.5
+    if coord == "align_corners":
+        return i * (n_in - 1) / (n_out - 1)
+    shift = 0.0 if coord == "asymmetric" else 0.5
+    if given:
+        return float(f32(i + shift) / f32(given) - f32(shift))
+    return (i + shift) * n_in / n_out - shift
 
 
-def axis_weights(n_in, n_out, scale, mode, coord, rounding):
+def axis_weights(n_in, n_out, given, mode, coord, rounding):
     """The matrix that resizes one axis."""
     w = np.zeros((n_out, n_in))
     for i in range(n_out):
-        s = source(i, n_in, n_out, scale, coord)
+        s = source(i, n_in, n_out, given, coord)
         if mode == "nearest":
             j = {"floor": np.floor(s), "ceil": np.ceil(s),
                  "half_down": np.ceil(s - 0.5),
@@ -552,8 +554,8 @@ def resize(x, size, scales, mode, coord, rounding):
     x = array(x).astype(np.float64)
     for axis in (1, 2):
         n_in, n_out = x.shape[axis], size[axis - 1]
-        scale = 1 / scales[axis - 1] if scales else n_in / n_out
-        w = axis_weights(n_in, n_out, scale, mode, coord, rounding)
+        given = scales[axis - 1] if scales else None
+        w = axis_weights(n_in, n_out, given, mode, coord, rounding)
         x = np.moveaxis(np.tensordot(w, x, (1, axis)), 0, axis)
     return x
 
@@ -589,7 +591,13 @@ def resizes(book):
                    "scale_w": scales[1]})
         torch_y = F.interpolate(nchw(x), scale_factor=scales, mode=mode,
                                 recompute_scale_factor=False)
-        assert np.allclose(nhwc(torch_y), y)
+        assert np.allclose(nhwc(torch_y), y, atol=1e-6)
+    for n, scales, size in [(5, (0.6, 1.7), (3, 8)), (10, (0.7, 0.3), (7, 3))]:
+        z = rand(53, 1, n, n, 2)
+        y = resize(z, size, scales, "nearest", "half_pixel", "floor")
+        book.case("resize2d", f"nearest by {scales}", [z], y,
+                  {"mode": "nearest", "coord": "half_pixel",
+                   "scale_h": scales[0], "scale_w": scales[1]}, 0)
     book.case("resize2d", "a wide row of channels", [rand(52, 1, 3, 3, 37),
                                                       i64(6, 6)],
               resize(rand(52, 1, 3, 3, 37), (6, 6), None, "bilinear",

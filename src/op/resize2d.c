@@ -48,9 +48,9 @@ static sinew_status find_size(const struct sinew_op_args *args,
     const struct sinew_resize2d_attr *attr = args->attr;
     const sinew_tensor *x = &args->in[0];
     if (uses_scales(attr)) {
-        double h = floor((double)x->dims[1] * (double)attr->scale_h);
-        double w = floor((double)x->dims[2] * (double)attr->scale_w);
-        if (!(h >= 1.0 && w >= 1.0 && h < INT32_MAX && w < INT32_MAX))
+        float h = floorf((float)x->dims[1] * attr->scale_h);
+        float w = floorf((float)x->dims[2] * attr->scale_w);
+        if (!(h >= 1.0f && w >= 1.0f && h < 0x1p31f && w < 0x1p31f))
             return sinew_fail(SINEW_INVALID,
                               "scales %g and %g of %" PRId64 " x %" PRId64,
                               (double)attr->scale_h, (double)attr->scale_w,
@@ -103,30 +103,21 @@ static int64_t units(const struct sinew_op_args *args) {
 
 /* ---- coordinates --------------------------------------------------------- */
 
-static double source(int64_t i, int64_t n_in, int64_t n_out, double scale,
-                     int32_t coord) {
-    switch (coord) {
-    case SINEW_COORD_ASYMMETRIC:
-        return (double)i * scale;
-    case SINEW_COORD_ALIGN_CORNERS:
-        return n_out > 1 ? (double)(i * (n_in - 1)) / (double)(n_out - 1) : 0.0;
-    case SINEW_COORD_PYTORCH:
-        if (n_out == 1) return 0.0;
-        break;
-    default:
-        break;
-    }
-    return ((double)i + 0.5) * scale - 0.5;
-}
-
-/* Of axis `axis` (1 rows, 2 columns). */
+/* Where output index i of axis `axis` (1 rows, 2 columns) comes from. Given
+ * scales are divided by in single precision, as those who wrote the file did:
+ * 3/2 / 0.6f is 5/2 then, and nearest does not fall short of a whole number. */
 static double source_of(const struct sinew_op_args *args, int axis, int64_t i) {
     const struct sinew_resize2d_attr *attr = args->attr;
     int64_t n_in = args->in[0].dims[axis], n_out = args->out[0].dims[axis];
-    double given = (double)(axis == 1 ? attr->scale_h : attr->scale_w);
-    double scale =
-        uses_scales(attr) ? 1.0 / given : (double)n_in / (double)n_out;
-    return source(i, n_in, n_out, scale, attr->coord);
+    float given = axis == 1 ? attr->scale_h : attr->scale_w;
+    bool corners = attr->coord == SINEW_COORD_ALIGN_CORNERS;
+    double shift = attr->coord == SINEW_COORD_ASYMMETRIC ? 0.0 : 0.5;
+    if (n_out == 1 && (corners || attr->coord == SINEW_COORD_PYTORCH))
+        return 0.0;
+    if (corners) return (double)(i * (n_in - 1)) / (double)(n_out - 1);
+    if (uses_scales(attr))
+        return (double)((float)((double)i + shift) / given - (float)shift);
+    return ((double)i + shift) * (double)n_in / (double)n_out - shift;
 }
 
 static int32_t clamp(double x, int64_t n) {
