@@ -177,13 +177,15 @@ static void what_cannot_be_opened(void **state) {
  */
 struct feed {
     int fd;
+    const char *path; /* opened when not NULL, as soon as somebody reads */
     const uint8_t *bytes;
     size_t size;
 };
 
 static void *feed_pipe(void *opaque) {
-    const struct feed *feed = opaque;
+    struct feed *feed = opaque;
     size_t done = 0;
+    if (feed->path) feed->fd = open(feed->path, O_WRONLY);
     while (done < feed->size) {
         const ssize_t n =
             write(feed->fd, feed->bytes + done, feed->size - done);
@@ -202,7 +204,7 @@ static void read_stdin(struct reading *r, const void *bytes, size_t size) {
     assert_int_equal(pipe(ends), 0);
     dup2(ends[0], 0);
     close(ends[0]);
-    struct feed feed = {ends[1], bytes, size};
+    struct feed feed = {ends[1], NULL, bytes, size};
     assert_int_equal(pthread_create(&thread, NULL, feed_pipe, &feed), 0);
     read_clip(r, "-");
     /* Whatever was not read any more must not keep the writer waiting. */
@@ -280,7 +282,7 @@ static void named_pipes_are_streams(void **state) {
     put_clip(at("a.mkv"), 64, 48, 5, even_times, plain);
     uint8_t *bytes = get_bytes(at("a.mkv"), &size);
     assert_int_equal(mkfifo(at("fifo"), 0666), 0);
-    struct feed feed = {open(at("fifo"), O_RDWR), bytes, size};
+    struct feed feed = {-1, at("fifo"), bytes, size};
     assert_int_equal(pthread_create(&thread, NULL, feed_pipe, &feed), 0);
     read_clip(&r, at("fifo"));
     pthread_join(thread, NULL);
