@@ -441,9 +441,35 @@ static void imported_plainly(void **state) {
     }
 }
 
+/* The official files cut short, in blocks of exactly that size. */
+static void cut_anywhere(void **state) {
+    (void)state;
+    enum { CUTS = 150 };
+    for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
+        char name[SHARED_PATH], path[SHARED_PATH];
+        struct sinew_file file;
+        snprintf(name, sizeof name, "models/%s", networks[i].file);
+        assert_int_equal(sinew_file_open(&file, shared(path, name)), SINEW_OK);
+        for (size_t k = 0; k < CUTS; k++) {
+            /* Every cut of the head, where the structure is, then some. */
+            const size_t size = k < CUTS / 2 ? k : file.size * k / CUTS;
+            sinew_graph *graph = NULL;
+            uint8_t *cut = malloc(size ? size : 1);
+            assert_non_null(cut);
+            memcpy(cut, file.data, size);
+            assert_true(
+                sinew_graph_load_memory(&graph, cut, size, "cut.tflite") < 0);
+            assert_null(graph);
+            free(cut);
+        }
+        sinew_file_close(&file);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(imported_plainly),
+        cmocka_unit_test(cut_anywhere),
         cmocka_unit_test(sines_through_mobile_networks),
         cmocka_unit_test(sines_through_efficientpose),
         cmocka_unit_test(goldens),
