@@ -34,7 +34,7 @@ static const struct opt options[] = {
      .name = "output",
      .letter = 'o',
      .offset = AT(output),
-     .arg = "FILE|DIR/",
+     .arg = "FILE|DIR",
      .help = "pictures with the people drawn on them: a picture for a picture, "
              "a video (with the sound of the input) for a video, a folder for "
              "many inputs; - writes yuv4mpeg",
@@ -202,20 +202,31 @@ static int list_cameras(const struct cli *cli) {
     return CODE_DONE;
 }
 
+/* Outputs that would write into each other. */
+static int check_outputs(const struct cli *cli, const struct track_options *o) {
+    const char *const files[] = {o->output, o->csv, o->json};
+    if (o->openpose && !strcmp(o->openpose, "-"))
+        return cli_usage(cli, "--openpose: should be a folder");
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < i; j++) {
+            if (!files[i] || !files[j] || strcmp(files[i], files[j]) != 0)
+                continue;
+            if (!strcmp(files[i], "-"))
+                return cli_usage(cli, "only one output can go to standard "
+                                      "output");
+            return cli_usage(cli, "two outputs have the name %s", files[i]);
+        }
+    return CODE_DONE;
+}
+
 static int run(struct cli *cli, const void *data, int n, char **operands) {
     const struct track_options *o = data;
-    const char *const texts[] = {o->output, o->csv, o->json};
-    int piped = 0;
     if (o->list_cameras) return list_cameras(cli);
     if (n == 0)
         return cli_usage(cli, "missing operand; usage: sinew track %s",
                          cli->command->synopsis);
-    for (int i = 0; i < 3; i++)
-        piped += texts[i] && !strcmp(texts[i], "-");
-    if (piped > 1)
-        return cli_usage(cli, "only one output can go to standard output");
-    if (o->openpose && !strcmp(o->openpose, "-"))
-        return cli_usage(cli, "--openpose: should be a folder");
+    int code = check_outputs(cli, o);
+    if (code != CODE_DONE) return code;
     return track_run(cli, o, (const char *const *)operands, n);
 }
 

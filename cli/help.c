@@ -13,6 +13,7 @@
 #include <libavutil/avutil.h>
 
 #include <sinew/version.h>
+#include "kernel/cpu.h"
 
 #define WIDTH  79
 #define COLUMN 25
@@ -170,6 +171,7 @@ void help_version(FILE *out) {
             "program is linked\nwith FFmpeg, whose licence here is %s.\n"
             "There is NO WARRANTY, to the extent permitted by law.\n\n",
             sinew_version(), avcodec_license());
+    fprintf(out, "cpu:     %s\n", sinew_cpu_level_name(sinew_cpu_best()));
     fprintf(out, "with:    FFmpeg %s\n", av_version_info());
 #define FEATURE_PRINT(macro, text)                                             \
     fprintf(out, "%s %s\n", (macro) ? "with:   " : "without:", text);

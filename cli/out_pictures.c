@@ -25,11 +25,15 @@ static void warn(void *user, const char *text) {
     cli_note(user, "%s", text);
 }
 
+/* A name without an extension can be no picture or video, so it is a folder
+ * too, to be made. */
 static bool is_folder(const char *path) {
     struct stat info;
-    size_t n = strlen(path);
-    return (n && path[n - 1] == '/') ||
-           (!stat(path, &info) && S_ISDIR(info.st_mode));
+    const char *name = strrchr(path, '/');
+    name = name ? name + 1 : path;
+    if (!strcmp(path, "-")) return false;
+    if (!*name || !strchr(name, '.')) return true;
+    return !stat(path, &info) && S_ISDIR(info.st_mode);
 }
 
 static sinew_status pictures_close(void **state, bool keep) {
@@ -55,8 +59,8 @@ static sinew_status pictures_open(void **state, const struct out_setup *setup) {
     if (p->folder) return out_make_dir(setup->path);
     if (still && setup->source->items > 1)
         return sinew_fail(SINEW_INVALID,
-                          "%s: one picture cannot hold %lld inputs; end the "
-                          "name in '/' for a folder",
+                          "%s: one picture cannot hold %lld inputs; give "
+                          "a folder, or a name such as out.mp4",
                           setup->path, (long long)setup->source->items);
     if (still && setup->source->kind != SINEW_MEDIA_STILL)
         return sinew_fail(SINEW_INVALID,

@@ -225,8 +225,7 @@ static sinew_status open_pose(struct track *t) {
     const struct track_options *o = t->o;
     sinew_pose_options options;
     char *path;
-    sinew_status status = model_locate(
-        &path, o->model && *o->model ? o->model : model_list[0].name);
+    sinew_status status = model_locate(&path, o->model);
     if (status < 0) return status;
     sinew_pose_options_init(&options);
     options.threads = (int32_t)o->engine.threads;
@@ -240,6 +239,13 @@ static sinew_status open_pose(struct track *t) {
     /* Live: what the user calls too low is what the decoder drops. */
     options.threshold = (float)o->min_score;
     status = sinew_pose_open(&t->pose, path, &options);
+    if (status == SINEW_OK) {
+        sinew_pose_info info = sinew_pose_describe(t->pose);
+        cli_detail(t->cli, "%s: %s, input %dx%d, keypoints %s, licence %s",
+                   path, *info.network ? info.network : "unnamed", info.width,
+                   info.height, info.keypoint_set,
+                   *info.licence ? info.licence : "unknown");
+    }
     sinew_free(path);
     return status;
 }

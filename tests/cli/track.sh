@@ -123,6 +123,8 @@ cmp -s p.csv g.csv || fail "list"
 printf 'in/p0.png\nin/p1.png\nin/p2.png\n' >list
 track 0 @list --csv g.csv -f
 cmp -s p.csv g.csv || fail "@list"
+track 0 'in/p?.png' -o out2 # a name without extension is a folder, too
+present out2/p0.png out2/p2.png
 track 0 'in/p?.png' -o slides.mp4 # pictures as a video
 track 0 slides.mp4 --json -
 [ "$(wc -l <out)" = 3 ] || fail "slides"

@@ -76,6 +76,8 @@ run 2 help nothing
 says "unknown command 'nothing'"
 run 2 track a.mp4 --csv - --json -
 says "only one output can go to standard output"
+run 2 track a.mp4 --csv x --json x
+says "two outputs have the name x"
 
 # Options stand anywhere, "--" ends them, and a flag beats the environment.
 run 1 bench -qt1 -- --no-such-model.onnx
