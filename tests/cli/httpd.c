@@ -8,6 +8,7 @@
  *   ranges   as a good server: 206 for a range, 416 for one past the end
  *   plain    knows no ranges: always 200 and the whole file
  *   cut      closes the connection in the middle
+ *   stall    stops in the middle until the client goes away
  *   wrong    the right length, one byte changed
  *   long     one byte more than the file has
  *   missing  404
@@ -16,6 +17,7 @@
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,8 +98,11 @@ static void answer(int fd, struct file *file, const char *how,
         send_all(fd, file->bytes, file->size + 1);
     } else {
         head(fd, "200 OK", file->size, "");
-        send_all(fd, file->bytes,
-                 strcmp(how, "cut") ? file->size : file->size / 2);
+        bool half = !strcmp(how, "cut") || !strcmp(how, "stall");
+        send_all(fd, file->bytes, half ? file->size / 2 : file->size);
+        char byte;
+        while (!strcmp(how, "stall") && recv(fd, &byte, 1, 0) > 0)
+            continue;
     }
 }
 

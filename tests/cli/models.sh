@@ -117,6 +117,18 @@ pull 0
 asked "from 150000;"
 complete "after a cut"
 
+rm -f "$cache/net.onnx.part"
+serve stall 1
+SINEW_MODEL_MIRROR=$mirror "$tools/cli_spawn" SIGINT "$cache/net.onnx.part" \
+    150000 "$sinew" models pull net --list "$work/list" --progress none \
+    >"$work/out" 2>"$work/err"
+got=$?
+[ "$got" = 130 ] || fail "interrupted pull: exit $got"
+says "net.onnx: interrupted; the next pull goes on from here"
+stop
+[ "$(wc -c <"$cache/net.onnx.part")" = 150000 ] || fail "stall: part not kept"
+rm -f "$cache/net.onnx.part"
+
 serve wrong 1
 pull 1
 says "wrong SHA-256" "should be $hash"
