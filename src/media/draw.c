@@ -16,6 +16,8 @@
 #include <cairo.h>
 
 #define TEXT_MAX 120 /* characters of a label */
+/* Cairo's built-in face: the same everywhere, no font need be installed. */
+#define FONT "@cairo:"
 
 struct colour {
     double r, g, b;
@@ -77,7 +79,7 @@ static sinew_status use_font(struct sinew_draw *draw, double size) {
     if (draw->font && draw->font_size == size) return SINEW_OK;
     if (draw->font) cairo_scaled_font_destroy(draw->font);
     cairo_font_face_t *face = cairo_toy_font_face_create(
-        "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_BOLD);
+        FONT, CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_BOLD);
     cairo_font_options_t *options = cairo_font_options_create();
     cairo_matrix_t scale, identity;
     cairo_matrix_init_scale(&scale, size, size);

@@ -65,7 +65,8 @@ struct reading {
     int number[MAX_FRAMES]; /* as the picture shows */
     int64_t item[MAX_FRAMES];
     char source[MAX_FRAMES][120];
-    struct sinew_source_info info; /* before the first frame */
+    struct sinew_source_info info; /* before the first frame; no pointers */
+    char path[400];                /* "" when there is none */
 };
 
 static inline void read_source(struct reading *r, struct sinew_source *source) {
@@ -73,6 +74,8 @@ static inline void read_source(struct reading *r, struct sinew_source *source) {
     bool got;
     memset(r, 0, sizeof *r);
     sinew_source_describe(source, &r->info);
+    snprintf(r->path, sizeof r->path, "%s", r->info.path ? r->info.path : "");
+    r->info.path = r->info.name = NULL;
     while ((r->status = sinew_source_next(source, &frame, &got)) == SINEW_OK &&
            got) {
         const int i = r->count++;

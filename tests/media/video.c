@@ -51,7 +51,7 @@ static void last_frame_has_its_length(void **state) {
     read_clip(&r, at("a.mp4"));
     assert_true(fabs(r.info.duration - 0.4) < 1e-3);
     assert_int_equal(r.info.frames, 10);
-    assert_string_equal(r.info.path, r.source[0]);
+    assert_string_equal(r.path, at("a.mp4"));
 }
 
 static void times_that_stand_still_move_on(void **state) {
