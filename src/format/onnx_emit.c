@@ -7,8 +7,7 @@
 
 #define MAX_NAME 1000
 
-/* ---- names ----------------------------------------------------------------
- */
+/* ---- names --------------------------------------------------------------- */
 
 /* A name not in the set yet, which is added to it. */
 static const char *fresh(struct onnx_writer *w, struct sinew_names *names,
@@ -63,8 +62,7 @@ int onnx_axis_first(int axis, int rank) {
     return axis == 0 ? 0 : axis == rank - 1 ? 1 : axis + 1;
 }
 
-/* ---- constants ------------------------------------------------------------
- */
+/* ---- constants ----------------------------------------------------------- */
 
 static void put_tensor(struct onnx_writer *w, uint32_t field, const char *name,
                        const sinew_tensor *t) {
@@ -283,8 +281,7 @@ const char *onnx_permuted_const(struct onnx_writer *w, sinew_value v,
     return onnx_turned(w, v, &turn, weight);
 }
 
-/* ---- forms ----------------------------------------------------------------
- */
+/* ---- forms --------------------------------------------------------------- */
 
 static const char *same_from_first(struct onnx_writer *w, sinew_value v) {
     const struct onnx_written *written = &w->values[v];
@@ -382,8 +379,7 @@ const char *onnx_out_form(struct onnx_writer *w, int i, int channels) {
     return channels ? onnx_out_first(w, i, channels) : onnx_out(w, i);
 }
 
-/* ---- nodes ----------------------------------------------------------------
- */
+/* ---- nodes --------------------------------------------------------------- */
 
 void onnx_begin(struct onnx_writer *w, const char *type, const char *const *in,
                 int n_in, const char *const *out, int n_out) {
@@ -464,8 +460,7 @@ void onnx_put_element(struct onnx_writer *w, const char *name, int32_t dtype,
     sinew_pb_end(w->out, mark);
 }
 
-/* ---- activations ----------------------------------------------------------
- */
+/* ---- activations --------------------------------------------------------- */
 
 const char *onnx_before_act(struct onnx_writer *w, const struct sinew_act *act,
                             const char *out) {

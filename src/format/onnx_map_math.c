@@ -32,8 +32,7 @@ static void map_unary(struct onnx_reader *r, int op) {
     set_form(r, onnx_add(r, (enum sinew_op)op, NULL, SINEW_IN(x)), channels);
 }
 
-/* ---- activations ----------------------------------------------------------
- */
+/* ---- activations --------------------------------------------------------- */
 
 static void set_act(struct onnx_reader *r, struct sinew_act act) {
     struct sinew_activation_attr attr = {.act = act};
@@ -85,8 +84,7 @@ static void map_clip(struct onnx_reader *r, int what) {
     set_act(r, act);
 }
 
-/* ---- broadcasting ---------------------------------------------------------
- */
+/* ---- broadcasting -------------------------------------------------------- */
 
 /* Whether input i is one number, which fits any form. */
 static bool is_single(struct onnx_reader *r, int i) {

@@ -19,8 +19,7 @@ static int64_t product(const int64_t *dims, int begin, int end) {
     return (int64_t)p;
 }
 
-/* ---- transpose ------------------------------------------------------------
- */
+/* ---- transpose ----------------------------------------------------------- */
 
 static bool read_perm(struct onnx_reader *r, int rank, int32_t *perm) {
     int64_t found[SINEW_MAX_RANK];
@@ -90,8 +89,7 @@ static void map_transpose(struct onnx_reader *r, int what) {
         onnx_set(r, 0, y);
 }
 
-/* ---- reshape --------------------------------------------------------------
- */
+/* ---- reshape ------------------------------------------------------------- */
 
 /* The target's sizes with 0 and -1 worked out for the present shape of `x`. */
 static bool resolve(const sinew_tensor *x, int64_t *dims, int n) {
@@ -209,8 +207,7 @@ static void map_squeeze(struct onnx_reader *r, int op) {
         onnx_set(r, 0, onnx_add(r, (enum sinew_op)op, &attr, SINEW_IN(x)));
 }
 
-/* ---- along one axis -------------------------------------------------------
- */
+/* ---- along one axis ------------------------------------------------------ */
 
 /* The axis attribute counted from the front. */
 static int read_axis(struct onnx_reader *r, int64_t absent) {
@@ -340,8 +337,7 @@ static void map_gather_nd(struct onnx_reader *r, int what) {
                       SINEW_IN(onnx_plain(r, 0), onnx_plain(r, 1))));
 }
 
-/* ---- slice and pad --------------------------------------------------------
- */
+/* ---- slice and pad ------------------------------------------------------- */
 
 /* Axes of a slice counted from the front; all in order when not given. */
 static int slice_axes(struct onnx_reader *r, int rank, int64_t *axes,

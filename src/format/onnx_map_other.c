@@ -6,8 +6,7 @@
 
 #include <math.h>
 
-/* ---- reductions -----------------------------------------------------------
- */
+/* ---- reductions ---------------------------------------------------------- */
 
 /* Bits of the axes counted from the front; false when nothing is reduced. They
  * are an attribute before version 18 (of ReduceSum 13), an input since. */
@@ -79,8 +78,7 @@ static void map_arg_max(struct onnx_reader *r, int what) {
              onnx_add(r, SINEW_OP_ARG_MAX, &attr, SINEW_IN(onnx_plain(r, 0))));
 }
 
-/* ---- softmax --------------------------------------------------------------
- */
+/* ---- softmax ------------------------------------------------------------- */
 
 /* Before version 13 all dimensions from the axis on are taken together. */
 static bool is_one_axis(const sinew_tensor *x, int axis) {
@@ -117,8 +115,7 @@ static void map_softmax(struct onnx_reader *r, int op) {
     }
 }
 
-/* ---- matrix products ------------------------------------------------------
- */
+/* ---- matrix products ----------------------------------------------------- */
 
 static void map_matmul(struct onnx_reader *r, int what) {
     (void)what;
@@ -198,8 +195,7 @@ static void map_layer_norm(struct onnx_reader *r, int what) {
                                onnx_plain(r, 2))));
 }
 
-/* ---- selection ------------------------------------------------------------
- */
+/* ---- selection ----------------------------------------------------------- */
 
 /* k is an attribute before version 10. */
 static void map_top_k(struct onnx_reader *r, int what) {
@@ -231,8 +227,7 @@ static void map_nms(struct onnx_reader *r, int what) {
     onnx_set(r, 0, onnx_add(r, SINEW_OP_NMS, &attr, in, 5));
 }
 
-/* ---- quantisation ---------------------------------------------------------
- */
+/* ---- quantisation -------------------------------------------------------- */
 
 /* A vector of scales goes along one axis (version 13). */
 static void map_quantize(struct onnx_reader *r, int op) {

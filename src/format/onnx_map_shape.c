@@ -25,8 +25,7 @@ static void map_dropout(struct onnx_reader *r, int what) {
     onnx_set_alias(r, 0, 0);
 }
 
-/* ---- constants ------------------------------------------------------------
- */
+/* ---- constants ----------------------------------------------------------- */
 
 static int read_floats(struct onnx_reader *r, struct sinew_span body,
                        uint32_t field, float *out, int max) {
@@ -104,8 +103,7 @@ static void map_constant_of_shape(struct onnx_reader *r, int what) {
                       SINEW_IN(onnx_plain(r, 0))));
 }
 
-/* ---- shapes ---------------------------------------------------------------
- */
+/* ---- shapes -------------------------------------------------------------- */
 
 /* Version 15 can ask for a part. */
 static void map_shape(struct onnx_reader *r, int what) {

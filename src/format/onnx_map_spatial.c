@@ -218,8 +218,7 @@ static void map_depth(struct onnx_reader *r, int op) {
             1);
 }
 
-/* ---- resize ---------------------------------------------------------------
- */
+/* ---- resize -------------------------------------------------------------- */
 
 /* Before version 11 there was one rule; `floor` and indices times scale. */
 static void read_rules(struct onnx_reader *r,

@@ -44,8 +44,7 @@ static void put_cast(struct onnx_writer *w, const char *type) {
     onnx_end(w);
 }
 
-/* ---- broadcasting ---------------------------------------------------------
- */
+/* ---- broadcasting -------------------------------------------------------- */
 
 static bool is_single(const struct onnx_writer *w, sinew_value v) {
     const sinew_tensor *t = onnx_shape(w, v);

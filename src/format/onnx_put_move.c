@@ -10,8 +10,7 @@ static bool is_first(const struct onnx_writer *w, int i) {
     return onnx_only_first(w, onnx_in(w, i), &channels) && channels == 1;
 }
 
-/* ---- transpose ------------------------------------------------------------
- */
+/* ---- transpose ----------------------------------------------------------- */
 
 static bool same_perm(const int32_t *a, const int32_t *b, int n) {
     return memcmp(a, b, (size_t)n * sizeof *a) == 0;
@@ -114,8 +113,7 @@ static const char *numbers_first(struct onnx_writer *w, sinew_value v, int rank,
     return out;
 }
 
-/* ---- reshape --------------------------------------------------------------
- */
+/* ---- reshape ------------------------------------------------------------- */
 
 static int64_t product(const sinew_tensor *t, int begin, int end) {
     int64_t p = 1;
@@ -207,8 +205,7 @@ static void put_squeeze(struct onnx_writer *w, const char *type) {
     onnx_node(w, type, ONNX_NAMES(x, list), onnx_out(w, 0));
 }
 
-/* ---- along one axis -------------------------------------------------------
- */
+/* ---- along one axis ------------------------------------------------------ */
 
 static int axis_of(const struct onnx_writer *w, bool first) {
     const struct sinew_axis_attr *attr = w->node->attr;
@@ -304,8 +301,7 @@ static void put_gather_nd(struct onnx_writer *w, const char *type) {
     onnx_node(w, type, ONNX_NAMES(x, index), onnx_out(w, 0));
 }
 
-/* ---- slice, pad, expand, tile ---------------------------------------------
- */
+/* ---- slice, pad, expand, tile -------------------------------------------- */
 
 static void put_slice(struct onnx_writer *w, const char *type) {
     int rank = onnx_shape(w, onnx_in(w, 0))->rank;
@@ -358,8 +354,7 @@ static void put_expand(struct onnx_writer *w, const char *type) {
     onnx_node(w, type, ONNX_NAMES(x, numbers), onnx_out_form(w, 0, first));
 }
 
-/* ---- shapes ---------------------------------------------------------------
- */
+/* ---- shapes -------------------------------------------------------------- */
 
 static void put_size(struct onnx_writer *w, const char *type) {
     sinew_value v = onnx_in(w, 0);

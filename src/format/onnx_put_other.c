@@ -9,8 +9,7 @@ static bool is_first(const struct onnx_writer *w, int i) {
     return onnx_only_first(w, onnx_in(w, i), &channels) && channels == 1;
 }
 
-/* ---- reductions -----------------------------------------------------------
- */
+/* ---- reductions ---------------------------------------------------------- */
 
 /* What is left of [N, spatial, C] when the axes go away is, with channels
  * first, in our order (0), still channels first (1), or neither (-1). */
@@ -72,8 +71,7 @@ static void put_softmax(struct onnx_writer *w, const char *type) {
     onnx_end(w);
 }
 
-/* ---- matrix products ------------------------------------------------------
- */
+/* ---- matrix products ----------------------------------------------------- */
 
 /* Operand i of a product with its last two dimensions swapped. */
 static const char *swapped(struct onnx_writer *w, int i) {
@@ -165,8 +163,7 @@ static void put_layer_norm(struct onnx_writer *w, const char *type) {
     onnx_end(w);
 }
 
-/* ---- selection ------------------------------------------------------------
- */
+/* ---- selection ----------------------------------------------------------- */
 
 /* An integer operand that ONNX wants as a vector of one. */
 static const char *as_vector(struct onnx_writer *w, int i) {
@@ -200,8 +197,7 @@ static void put_nms(struct onnx_writer *w, const char *type) {
     onnx_end(w);
 }
 
-/* ---- generation -----------------------------------------------------------
- */
+/* ---- generation ---------------------------------------------------------- */
 
 static void put_range(struct onnx_writer *w, const char *type) {
     const char *in[] = {onnx_same(w, onnx_in(w, 0)),
@@ -220,8 +216,7 @@ static void put_fill(struct onnx_writer *w, const char *type) {
     onnx_end(w);
 }
 
-/* ---- quantisation ---------------------------------------------------------
- */
+/* ---- quantisation -------------------------------------------------------- */
 
 static void put_quantize(struct onnx_writer *w, const char *type) {
     const struct sinew_quantize_attr *attr = w->node->attr;

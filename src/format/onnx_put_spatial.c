@@ -177,8 +177,7 @@ static void put_depth(struct onnx_writer *w, const char *type) {
     onnx_end(w);
 }
 
-/* ---- resize ---------------------------------------------------------------
- */
+/* ---- resize -------------------------------------------------------------- */
 
 /* The vector of four i64 whose last two the sizes are, if its first two are N
  * and C; else SINEW_NO_VALUE. */

@@ -39,8 +39,7 @@ void onnx_fail(struct onnx_reader *r, sinew_status status, const char *format,
                      text);
 }
 
-/* ---- model ----------------------------------------------------------------
- */
+/* ---- model --------------------------------------------------------------- */
 
 static void read_opset(struct onnx_reader *r, struct sinew_span message) {
     struct sinew_pb pb = sinew_pb_open(message);
@@ -117,8 +116,7 @@ static struct sinew_span read_model(struct onnx_reader *r,
     return graph;
 }
 
-/* ---- initialisers, inputs, outputs ----------------------------------------
- */
+/* ---- initialisers, inputs, outputs --------------------------------------- */
 
 static void read_initializer(struct onnx_reader *r, struct sinew_span message) {
     struct sinew_pb pb = sinew_pb_open(message);
@@ -280,8 +278,7 @@ static void read_output(struct onnx_reader *r, struct sinew_span message) {
     sinew_free(name);
 }
 
-/* ---- nodes ----------------------------------------------------------------
- */
+/* ---- nodes --------------------------------------------------------------- */
 
 /* Makes room for one more operand in either list. */
 static bool grow_operands(struct onnx_node *node) {
@@ -454,8 +451,7 @@ static void read_node(struct onnx_reader *r, struct sinew_span message) {
     r->node.label = NULL;
 }
 
-/* ---- graph ----------------------------------------------------------------
- */
+/* ---- graph --------------------------------------------------------------- */
 
 typedef void part_fn(struct onnx_reader *r, struct sinew_span message);
 

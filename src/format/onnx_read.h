@@ -52,8 +52,7 @@ struct onnx_mapping {
 extern const struct onnx_mapping onnx_map_math[], onnx_map_shape[],
     onnx_map_move[], onnx_map_spatial[], onnx_map_other[];
 
-/* ---- failing --------------------------------------------------------------
- */
+/* ---- failing ------------------------------------------------------------- */
 
 /* Makes the failure stick, with the node's name and type before it. */
 void onnx_fail(struct onnx_reader *r, sinew_status status, const char *format,
@@ -62,15 +61,13 @@ static inline bool onnx_failed(const struct onnx_reader *r) {
     return r->graph->error < 0;
 }
 
-/* ---- names ----------------------------------------------------------------
- */
+/* ---- names --------------------------------------------------------------- */
 
 /* Number of a new name, or -1 with the failure recorded: memory, or the name is
  * taken. */
 int onnx_declare(struct onnx_reader *r, struct sinew_span name);
 
-/* ---- inputs of the node ---------------------------------------------------
- */
+/* ---- inputs of the node -------------------------------------------------- */
 
 bool onnx_has(const struct onnx_reader *r, int i);
 /* Input i in either form; SINEW_NO_VALUE when it is left out. */
@@ -98,8 +95,7 @@ double onnx_float_in(struct onnx_reader *r, int i, double absent);
 /* Dimension of the channels-last form that holds dimension `axis` (>= 0). */
 int onnx_axis_last(int axis, int rank, int channels);
 
-/* ---- outputs of the node --------------------------------------------------
- */
+/* ---- outputs of the node ------------------------------------------------- */
 
 /* Output i is that value, in the order of the file or with channels last. */
 void onnx_set(struct onnx_reader *r, int i, sinew_value plain);
@@ -110,8 +106,7 @@ void onnx_set_forms(struct onnx_reader *r, int i, sinew_value plain,
 /* Output i is what input j is, in whichever forms it has. */
 void onnx_set_alias(struct onnx_reader *r, int i, int j);
 
-/* ---- nodes ----------------------------------------------------------------
- */
+/* ---- nodes --------------------------------------------------------------- */
 
 /* Adds a node named after the one being mapped. */
 sinew_value onnx_add(struct onnx_reader *r, enum sinew_op op, const void *attr,
@@ -129,8 +124,7 @@ sinew_value onnx_pick(struct onnx_reader *r, sinew_value x,
 sinew_value onnx_permuted(struct onnx_reader *r, sinew_value constant,
                           const int32_t *perm, int rank);
 
-/* ---- attributes of the node -----------------------------------------------
- */
+/* ---- attributes of the node ---------------------------------------------- */
 
 int64_t onnx_int(struct onnx_reader *r, const char *name, int64_t absent);
 /* The same refused outside lo..hi. */
@@ -151,8 +145,7 @@ bool onnx_attr(struct onnx_reader *r, const char *name,
 /* Refuses the node if the attribute differs from the only value known here. */
 void onnx_only(struct onnx_reader *r, const char *name, int64_t value);
 
-/* ---- tensors ---------------------------------------------------------------
- */
+/* ---- tensors ------------------------------------------------------------- */
 
 /* A TensorProto as a constant; the failure sticks and names the tensor. */
 sinew_value onnx_constant(struct onnx_reader *r, struct sinew_span message,

@@ -4,8 +4,7 @@
  */
 #include "format/onnx_read.h"
 
-/* ---- names ----------------------------------------------------------------
- */
+/* ---- names --------------------------------------------------------------- */
 
 static bool grow_values(struct onnx_reader *r) {
     if (r->names.n < r->room) return true;
@@ -35,12 +34,13 @@ int onnx_declare(struct onnx_reader *r, struct sinew_span name) {
     return index;
 }
 
-/* ---- forms ----------------------------------------------------------------
- */
+/* ---- forms --------------------------------------------------------------- */
 
 void onnx_perm_last(int32_t *perm, int rank, int channels) {
     int spatial = rank - 1 - channels;
     perm[0] = 0;
+    if (channels < 0 || spatial < 0)
+        return; /* no such tensor: the graph has failed */
     for (int d = 0; d < spatial; d++)
         perm[1 + d] = 1 + channels + d;
     for (int d = 0; d < channels; d++)
@@ -159,7 +159,8 @@ sinew_value onnx_plain(struct onnx_reader *r, int i) {
 
 bool onnx_is_shape_last(struct onnx_reader *r, int i, int64_t *where) {
     struct onnx_value *value = input(r, i);
-    if (!value || value->last < 0 || value->channels >= 0) return false;
+    if (onnx_failed(r) || !value || value->last < 0 || value->channels >= 0)
+        return false;
     shape_order(r, value, where);
     return true;
 }
@@ -185,13 +186,13 @@ sinew_value onnx_last(struct onnx_reader *r, int i) {
 }
 
 bool onnx_is_last(const struct onnx_reader *r, int i) {
-    if (!onnx_has(r, i)) return false;
+    if (onnx_failed(r) || !onnx_has(r, i)) return false;
     const struct onnx_value *value = &r->values[r->node.in[i]];
     return value->last >= 0 && value->channels == 1;
 }
 
 bool onnx_is_last_any(const struct onnx_reader *r, int i, int *channels) {
-    if (!onnx_has(r, i)) return false;
+    if (onnx_failed(r) || !onnx_has(r, i)) return false;
     const struct onnx_value *value = &r->values[r->node.in[i]];
     *channels = value->channels;
     return value->last >= 0 && value->channels > 0;
@@ -281,8 +282,7 @@ double onnx_float_in(struct onnx_reader *r, int i, double absent) {
     return *(const float *)tensor.data;
 }
 
-/* ---- outputs --------------------------------------------------------------
- */
+/* ---- outputs ------------------------------------------------------------- */
 
 /* A result that follows from constants alone becomes one, so that nodes may ask
  * for a constant however many steps the file took to make it. What follows from
@@ -354,8 +354,7 @@ void onnx_set_alias(struct onnx_reader *r, int i, int j) {
     onnx_set_forms(r, i, from->plain, from->last, from->channels);
 }
 
-/* ---- nodes ----------------------------------------------------------------
- */
+/* ---- nodes --------------------------------------------------------------- */
 
 sinew_value onnx_add(struct onnx_reader *r, enum sinew_op op, const void *attr,
                      const sinew_value *in, int n_in) {

@@ -34,8 +34,7 @@ void onnx_write_fail(struct onnx_writer *w, sinew_status status,
         sinew_fail(status, "%s", text);
 }
 
-/* ---- nodes ----------------------------------------------------------------
- */
+/* ---- nodes --------------------------------------------------------------- */
 
 static void put_node(struct onnx_writer *w) {
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
@@ -126,8 +125,7 @@ static void put_graph(struct onnx_writer *w) {
     sinew_pb_end(w->out, mark);
 }
 
-/* ---- model ----------------------------------------------------------------
- */
+/* ---- model --------------------------------------------------------------- */
 
 static void put_model(struct onnx_writer *w) {
     sinew_pb_put_int(w->out, MODEL_IR_VERSION, IR_VERSION);

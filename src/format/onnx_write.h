@@ -47,8 +47,7 @@ extern const struct onnx_writing onnx_put_math[], onnx_put_move[],
 void onnx_write_fail(struct onnx_writer *w, sinew_status status,
                      const char *format, ...) SINEW_PRINTF(3, 4);
 
-/* ---- names ----------------------------------------------------------------
- */
+/* ---- names --------------------------------------------------------------- */
 
 /* A name not in the file yet: `base` and `suffix`, with a number if needed.
  * "" on failure. */
@@ -75,8 +74,7 @@ const sinew_tensor *onnx_shape(const struct onnx_writer *w, sinew_value v);
 /* Dimension with channels first of dimension `axis` (>= 0) of ours. */
 int onnx_axis_first(int axis, int rank);
 
-/* ---- constants ------------------------------------------------------------
- */
+/* ---- constants ----------------------------------------------------------- */
 
 const char *onnx_int_list(struct onnx_writer *w, const int64_t *v, int n);
 const char *onnx_int_scalar(struct onnx_writer *w, int64_t v);
@@ -107,8 +105,7 @@ const char *onnx_permuted_const(struct onnx_writer *w, sinew_value v,
                                 const int32_t *perm, int rank, bool weight);
 bool onnx_is_known(const struct onnx_writer *w, sinew_value v);
 
-/* ---- nodes ----------------------------------------------------------------
- */
+/* ---- nodes --------------------------------------------------------------- */
 
 #define ONNX_NAMES(...)                                                        \
     (const char *const[]){__VA_ARGS__},                                        \

@@ -29,8 +29,8 @@ bool sinew_span_same(struct sinew_span a, struct sinew_span b);
 /* The bytes as a C string of its own, which the caller frees.
  * Errors: SINEW_NOMEM, SINEW_FORMAT (there is a zero byte among them); *text is
  * then NULL. */
-sinew_status sinew_span_dup(struct sinew_span span, char **text)
-    SINEW_NODISCARD;
+sinew_status sinew_span_dup(struct sinew_span span,
+                            char **text) SINEW_NODISCARD;
 
 /* Unaligned little-endian loads. */
 static inline uint16_t sinew_load_u16(const uint8_t *p) {

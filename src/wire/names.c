@@ -14,8 +14,7 @@ static uint32_t hash(struct sinew_span name) {
 }
 
 /* The slot that holds the name, or the free one where it belongs. */
-static int32_t *slot_of(const struct sinew_names *set,
-                        struct sinew_span name) {
+static int32_t *slot_of(const struct sinew_names *set, struct sinew_span name) {
     uint32_t mask = (uint32_t)set->n_slots - 1;
     for (uint32_t i = hash(name) & mask;; i = (i + 1) & mask) {
         int32_t index = set->slots[i];
@@ -32,12 +31,10 @@ static bool grow(struct sinew_names *set) {
     int room = set->room ? set->room * 2 : 128;
     struct sinew_span *names =
         sinew_realloc(set->names, (uint64_t)room, sizeof *names);
-    if (!names)
-        return false;
+    if (!names) return false;
     set->names = names;
     int32_t *slots = sinew_alloc((uint64_t)room * 2, sizeof *slots);
-    if (!slots)
-        return false;
+    if (!slots) return false;
     sinew_free(set->slots);
     set->slots = slots;
     set->room = room;
@@ -54,8 +51,7 @@ int sinew_names_add(struct sinew_names *set, struct sinew_span name) {
         sinew_fail(SINEW_LIMIT, "more than %d names", MAX_NAMES);
         return -1;
     }
-    if (set->n == set->room && !grow(set))
-        return -1;
+    if (set->n == set->room && !grow(set)) return -1;
     set->names[set->n] = name;
     *slot_of(set, name) = set->n;
     return set->n++;

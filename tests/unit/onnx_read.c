@@ -18,8 +18,7 @@ static const char *const samples[] = {
 };
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* ---- the graph as text ----------------------------------------------------
- */
+/* ---- the graph as text --------------------------------------------------- */
 
 static char *read_text(const char *path) {
     static char text[1 << 16];
@@ -53,8 +52,7 @@ static void graphs_as_text(void **state) {
     }
 }
 
-/* ---- results --------------------------------------------------------------
- */
+/* ---- results ------------------------------------------------------------- */
 
 /* Shape, sum and weighted sum of an output, as the file has them. */
 static void check_output(const char *sample, const char *name,
@@ -140,8 +138,7 @@ static void shuffle_stays_channels_last(void **state) {
     sinew_graph_free(&graph);
 }
 
-/* ---- sizes left open ------------------------------------------------------
- */
+/* ---- sizes left open ----------------------------------------------------- */
 
 static void open_sizes(void **state) {
     (void)state;
@@ -158,8 +155,7 @@ static void open_sizes(void **state) {
     sinew_graph_free(&graph);
 }
 
-/* ---- refusals -------------------------------------------------------------
- */
+/* ---- refusals ------------------------------------------------------------ */
 
 static void refusals(void **state) {
     (void)state;
@@ -191,8 +187,7 @@ static void refusals(void **state) {
     }
 }
 
-/* ---- truncation -----------------------------------------------------------
- */
+/* ---- truncation ---------------------------------------------------------- */
 
 /* Cut at every byte, a file is refused or, where only metadata is gone, read;
  * each part lies in a block of its own for the address sanitizer. */

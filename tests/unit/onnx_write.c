@@ -48,8 +48,7 @@ static void samples_come_back(void **state) {
     }
 }
 
-/* ---- graphs made here -----------------------------------------------------
- */
+/* ---- graphs made here ---------------------------------------------------- */
 
 static sinew_graph *new_graph(void) {
     sinew_graph *graph = NULL;
@@ -245,8 +244,7 @@ static void few_transposes(void **state) {
     sinew_graph_free(&graph);
 }
 
-/* ---- options and names -----------------------------------------------------
- */
+/* ---- options and names --------------------------------------------------- */
 
 static void weights_in_half_floats(void **state) {
     (void)state;
