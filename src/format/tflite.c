@@ -147,7 +147,7 @@ static void refuse_quantized(sinew_graph *graph,
     sinew_graph_fail(graph, SINEW_UNSUPPORTED,
                      "tensor '%s' is quantised (%s); only networks whose "
                      "weights alone are quantised can be read",
-                     tensor->name, sinew_dtype_name(tensor->dtype));
+                     tensor->name, tflite_type_name(tensor->type));
 }
 
 static bool is_quantized(const struct tflite_tensor *tensor) {
@@ -204,8 +204,8 @@ static void add_input(struct tflite_model *model, int32_t index) {
     }
     if (tensor->dtype == SINEW_NONE) {
         sinew_graph_fail(model->graph, SINEW_UNSUPPORTED,
-                         "tensor '%s': element type %d is not supported",
-                         tensor->name, tensor->type);
+                         "tensor '%s': elements of type %s", tensor->name,
+                         tflite_type_name(tensor->type));
         return;
     }
     for (int i = 0; i < tensor->rank; i++)

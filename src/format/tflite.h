@@ -74,6 +74,9 @@ sinew_status
 tflite_read_tensors(struct tflite_model *model,
                     const struct sinew_fb_vector *tensors) SINEW_NODISCARD;
 
+/* An element type for messages, as the schema calls it. */
+const char *tflite_type_name(int32_t type);
+
 /* The value of a tensor; a constant is made on first use, float constants of
  * any width and quantised weights as f32. SINEW_NO_VALUE on failure. */
 sinew_value tflite_value(struct tflite_model *model, uint32_t tensor);

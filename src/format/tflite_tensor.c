@@ -57,6 +57,15 @@ static int32_t dtype_of(int32_t type) {
     }
 }
 
+const char *tflite_type_name(int32_t type) {
+    static const char *const names[] = {"float32", "float16", "int32",  "uint8",
+                                        "int64",   "string",  "bool",   "int16",
+                                        "complex", "int8",    "float64"};
+    return type >= 0 && (size_t)type < sizeof names / sizeof *names
+               ? names[type]
+               : "unknown";
+}
+
 static sinew_status read_shape(struct tflite_tensor *tensor,
                                const struct sinew_fb_table *table) {
     const struct sinew_fb_vector shape =
@@ -207,15 +216,14 @@ static sinew_status constant_type(const struct tflite_tensor *tensor,
     const bool byte =
         tensor->type == TFLITE_INT8 || tensor->type == TFLITE_UINT8;
     if (tensor->dtype == SINEW_NONE)
-        return sinew_fail(SINEW_UNSUPPORTED,
-                          "tensor '%s': element type %d is not supported",
-                          tensor->name, tensor->type);
+        return sinew_fail(SINEW_UNSUPPORTED, "tensor '%s': elements of type %s",
+                          tensor->name, tflite_type_name(tensor->type));
     if (tensor->scale.count && !byte && tensor->dtype != SINEW_F32 &&
         tensor->dtype != SINEW_F16)
         return sinew_fail(SINEW_UNSUPPORTED,
                           "tensor '%s' is quantised to %s: only 8-bit weights "
                           "are supported",
-                          tensor->name, sinew_dtype_name(tensor->dtype));
+                          tensor->name, tflite_type_name(tensor->type));
     *stored = sinew_dtype_size(tensor->dtype);
     *dtype = tensor->dtype == SINEW_F16 || (byte && tensor->scale.count)
                  ? SINEW_F32
