@@ -112,36 +112,47 @@ static size_t whole_lines(size_t bytes) {
     return (bytes + SINEW_ALIGN - 1) / SINEW_ALIGN * SINEW_ALIGN;
 }
 
-/* One more item a step for its scratch; scratch_items[n] = -1 where none. */
+/* Index of an item of `size` bytes at step n in *item, -1 when none is wanted. */
+static bool add_item(struct sinew_placing *placing, int n, size_t size,
+                     int *item) {
+    *item = size > 0 ? sinew_place_item(placing, n, n, size) : -1;
+    return size == 0 || *item >= 0;
+}
+
+/* Items of each step for its scratch and for what its units share: item 2 n and
+ * 2 n + 1. */
 static sinew_status add_scratch(struct sinew_runtime *runtime,
-                                struct sinew_placing *placing,
-                                int *scratch_items) {
+                                struct sinew_placing *placing, int *items) {
     size_t threads = (size_t)sinew_pool_threads(runtime->pool);
     for (int n = 0; n < runtime->n_steps; n++) {
         struct sinew_step *step = &runtime->steps[n];
+        const struct sinew_op_desc *op = step->op;
+        size_t shared = op->shared ? op->shared(&step->args) : 0;
         step->scratch =
-            step->op->scratch ? whole_lines(step->op->scratch(&step->args)) : 0;
-        scratch_items[n] = -1;
-        if (step->scratch == 0)
-            continue;
-        scratch_items[n] =
-            sinew_place_item(placing, n, n, step->scratch * threads);
-        if (scratch_items[n] < 0)
+            op->scratch ? whole_lines(op->scratch(&step->args)) : 0;
+        if (!add_item(placing, n, step->scratch * threads, &items[2 * n]) ||
+            !add_item(placing, n, shared, &items[2 * n + 1]))
             return SINEW_NOMEM;
     }
     return SINEW_OK;
 }
 
+/* Where an item lies; NULL for -1. */
+static void *item_data(const struct sinew_runtime *runtime,
+                       const struct sinew_placing *placing, int item) {
+    return item < 0 ? NULL
+                    : (char *)runtime->arena + placing->items[item].offset;
+}
+
 static sinew_status plan_memory(struct sinew_runtime *runtime) {
     sinew_status status;
     struct sinew_placing placing = {0};
-    int *scratch_items =
-        sinew_alloc((uint64_t)runtime->n_steps, sizeof *scratch_items);
-    SINEW_FAIL_IF(!scratch_items, SINEW_NOMEM, "out of memory");
+    int *items = sinew_alloc((uint64_t)runtime->n_steps, 2 * sizeof *items);
+    SINEW_FAIL_IF(!items, SINEW_NOMEM, "out of memory");
     SINEW_TRY(sinew_place_values(&placing, runtime->graph));
     /* Strides first: scratch may depend on them. */
     fill_tensors(runtime, &placing, NULL);
-    SINEW_TRY(add_scratch(runtime, &placing, scratch_items));
+    SINEW_TRY(add_scratch(runtime, &placing, items));
     SINEW_TRY(sinew_plan_place(placing.items, placing.n_items,
                                &runtime->memory.arena));
     runtime->memory.naive = placing.naive;
@@ -154,12 +165,13 @@ static sinew_status plan_memory(struct sinew_runtime *runtime) {
         struct sinew_step *step = &runtime->steps[n];
         /* Only now: a view has none where it lies in its input's memory. */
         step->units = step->op->units ? step->op->units(&step->args) : 1;
-        if (scratch_items[n] >= 0)
-            step->scratch_data =
-                (char *)runtime->arena + placing.items[scratch_items[n]].offset;
+        step->scratch_data = item_data(runtime, &placing, items[2 * n]);
+        step->args.shared = item_data(runtime, &placing, items[2 * n + 1]);
+        if (step->args.shared)
+            step->setup_units = step->op->setup_units(&step->args);
     }
 fail:
-    sinew_free(scratch_items);
+    sinew_free(items);
     sinew_place_release(&placing);
     return status;
 }

@@ -18,7 +18,7 @@ struct sinew_step {
     size_t *capacity;   ///< [n_out] bytes there are, when sizes may change
     size_t scratch;     ///< bytes a thread
     char *scratch_data; ///< of thread 0; the others follow
-    int64_t units;
+    int64_t units, setup_units;
     int64_t macs;
     double seconds;
     bool dynamic; ///< shapes are worked out again in every run

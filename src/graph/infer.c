@@ -58,15 +58,19 @@ static sinew_status run_once(const struct sinew_op_desc *op,
         if (status < 0)
             return status;
     }
-    size_t scratch_size = op->scratch ? op->scratch(args) : 0;
-    void *scratch = sinew_alloc(scratch_size, 1);
-    if (scratch)
+    void *scratch = sinew_alloc(op->scratch ? op->scratch(args) : 0, 1);
+    args->shared = sinew_alloc(op->shared ? op->shared(args) : 0, 1);
+    bool fine = scratch && args->shared;
+    if (fine && op->shared)
+        op->setup(args, 0, op->setup_units(args), scratch);
+    if (fine)
         op->run(args, 0, op->units ? op->units(args) : 1, scratch);
     sinew_free(scratch);
+    sinew_free(args->shared);
     if (args->state)
         (op->release ? op->release : sinew_free)(args->state);
-    args->state = NULL;
-    return scratch ? SINEW_OK : SINEW_NOMEM;
+    args->state = args->shared = NULL;
+    return fine ? SINEW_OK : SINEW_NOMEM;
 }
 
 /* Runs a node whose inputs are known and keeps the results in its values. */

@@ -83,6 +83,14 @@ static void run_units(void *user, int64_t begin, int64_t end, int thread) {
     step->op->run(&step->args, begin, end, scratch);
 }
 
+static void run_setup(void *user, int64_t begin, int64_t end, int thread) {
+    struct sinew_step *step = user;
+    char *scratch = step->scratch_data;
+    if (scratch)
+        scratch += (size_t)thread * step->scratch;
+    step->op->setup(&step->args, begin, end, scratch);
+}
+
 /* Works out a step's shapes from those its inputs have in this run. */
 static sinew_status refresh(struct sinew_runtime *runtime,
                             struct sinew_step *step) {
@@ -103,6 +111,8 @@ static sinew_status refresh(struct sinew_runtime *runtime,
         return sinew_fail_in(status, "node '%s' (%s)", node->name,
                              step->op->name);
     step->units = step->op->units ? step->op->units(&step->args) : 1;
+    if (step->args.shared)
+        step->setup_units = step->op->setup_units(&step->args);
     return SINEW_OK;
 }
 
@@ -121,6 +131,9 @@ sinew_status sinew_runtime_run(sinew_runtime *runtime) {
             if (status < 0)
                 return status;
         }
+        if (step->args.shared)
+            sinew_pool_loop(runtime->pool, step->setup_units, 0, run_setup,
+                            step);
         sinew_pool_loop(runtime->pool, step->units, 0, run_units, step);
         if (step->op->flags & SINEW_OP_DATA_SIZED)
             for (int i = 0; i < step->node->n_out; i++)

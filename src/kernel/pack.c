@@ -25,9 +25,32 @@ static float *pack_row(const struct sinew_weights *s, int64_t p, int64_t q,
     return packed + width;
 }
 
+/* The same for all steps k of one place of the kernel, which lie one after the
+ * other for each column: a matrix turned round. */
+static float *pack_turned(const struct sinew_kernels *kernels,
+                          const struct sinew_weights *s, int64_t p, int64_t q,
+                          int64_t j, int64_t width, float *packed) {
+    int64_t there = s->n - j < width ? s->n - j : width;
+    const struct sinew_transpose shape = {.count = 1,
+                                          .rows = there,
+                                          .cols = s->depth,
+                                          .x_step = s->step_j,
+                                          .y_step = width};
+
+    kernels->x32_transpose(
+        s->w + p * s->step_p + q * s->step_q + j * s->step_j, packed, &shape);
+    for (int64_t k = 0; there < width && k < s->depth; k++)
+        for (int64_t i = there; i < width; i++)
+            packed[k * width + i] = 0.0f;
+    return packed + s->depth * width;
+}
+
 /* Panels of `nr` columns, the last rounded up to `lanes`. */
-static void pack(const struct sinew_weights *s, int64_t nr, int64_t lanes,
-                 float *packed) {
+static void pack(const struct sinew_kernels *kernels,
+                 const struct sinew_weights *s, int64_t nr, float *packed) {
+    int64_t lanes = kernels->lanes;
+    bool turned = s->step_k == 1 && s->step_j > 1 && s->alpha == 1.0f;
+
     for (int64_t j = 0; j < s->n; j += nr) {
         int64_t left = round_up(s->n - j, lanes);
         int64_t width = left < nr ? left : nr;
@@ -35,18 +58,23 @@ static void pack(const struct sinew_weights *s, int64_t nr, int64_t lanes,
             packed[i] = s->bias && j + i < s->n ? s->bias[j + i] : 0.0f;
         packed += width;
         for (int64_t p = 0; p < s->kh; p++)
-            for (int64_t q = 0; q < s->kw; q++)
+            for (int64_t q = 0; q < s->kw; q++) {
+                if (turned) {
+                    packed = pack_turned(kernels, s, p, q, j, width, packed);
+                    continue;
+                }
                 for (int64_t k = 0; k < s->depth; k++)
                     packed = pack_row(s, p, q, k, j, width, packed);
+            }
     }
 }
 
 void sinew_pack_gemm(const struct sinew_kernels *kernels,
                      const struct sinew_weights *weights, float *packed) {
-    pack(weights, kernels->gemm_nr, kernels->lanes, packed);
+    pack(kernels, weights, kernels->gemm_nr, packed);
 }
 
 void sinew_pack_dwconv(const struct sinew_kernels *kernels,
                        const struct sinew_weights *weights, float *packed) {
-    pack(weights, kernels->lanes, kernels->lanes, packed);
+    pack(kernels, weights, kernels->lanes, packed);
 }

@@ -1,20 +1,18 @@
 /*
- * conv.c - checking and running what convolution and transposed convolution
- * share (conv.h).
- *
- * As a product: every output pixel is a row, whose factors lie where kernel
- * taps fall on the input. Rows are given to the kernel as pointers, made here
- * for a few pixels at a time; taps outside the image point to zeros.
+ * conv.c - checking of convolutions and their functions as operators (conv.h).
  */
 #include "op/conv.h"
 #include "op/util.h"
 
 /* What keeps reaches and pads within the 32-bit fields of the kernels' structs:
- * kernel rows or columns; strides, dilations and pads. */
-enum { MAX_KERNEL = 4096, MAX_STEP = 1 << 17 };
+ * kernel rows or columns; strides, dilations and pads. Larger strides of a
+ * transposed convolution would make more phases than any output has rows. */
+enum { MAX_KERNEL = 4096, MAX_STEP = 1 << 17, MAX_PHASES = 1024 };
 
 /* Keeps counts of work within int64_t. */
 #define MAX_MACS ((uint64_t)1 << 62)
+
+/* ---- checking ---- */
 
 static sinew_status check_channels(const struct sinew_conv *conv,
                                    const sinew_tensor *w) {
@@ -32,22 +30,19 @@ static sinew_status check_channels(const struct sinew_conv *conv,
     return SINEW_OK;
 }
 
-sinew_status sinew_conv_check(struct sinew_conv *conv,
-                              const struct sinew_op_args *args, int32_t groups,
-                              const struct sinew_act *act) {
-    const sinew_tensor *x = &args->in[0], *w = &args->in[1];
+static sinew_status check_tensors(struct sinew_conv *conv, int32_t groups,
+                                  const sinew_tensor *x, const sinew_tensor *w,
+                                  const sinew_tensor *b) {
     sinew_status status;
 
     SINEW_TRY(sinew_check_type(x, "x", SINEW_TYPE(F32)));
     SINEW_TRY(sinew_check_type(w, "weights", SINEW_TYPE(F32)));
     SINEW_TRY(sinew_check_rank(x, "x", 4, 4));
     SINEW_TRY(sinew_check_rank(w, "weights", 4, 4));
-    SINEW_TRY(sinew_check_act(act));
     SINEW_FAIL_IF(w->dims[1] < 1 || w->dims[2] < 1 || w->dims[1] > MAX_KERNEL ||
                       w->dims[2] > MAX_KERNEL,
                   SINEW_LIMIT, "a kernel of %lld x %lld is not within 1..%d",
                   (long long)w->dims[1], (long long)w->dims[2], MAX_KERNEL);
-    memset(conv, 0, sizeof(*conv));
     conv->images = x->dims[0];
     conv->v.in = x->dims[1];
     conv->h.in = x->dims[2];
@@ -58,12 +53,10 @@ sinew_status sinew_conv_check(struct sinew_conv *conv,
     conv->groups = groups;
     conv->group_ic = groups > 0 ? conv->ic / groups : 0;
     conv->group_oc = groups > 0 ? conv->oc / groups : 0;
-    conv->act = *act;
-    conv->kernels = args->kernels;
     SINEW_TRY(check_channels(conv, w));
-    if (sinew_has(args, 2)) {
-        SINEW_TRY(sinew_check_type(&args->in[2], "bias", SINEW_TYPE(F32)));
-        SINEW_TRY(sinew_check_vector(&args->in[2], "bias", conv->oc));
+    if (b && b->dtype != SINEW_NONE) {
+        SINEW_TRY(sinew_check_type(b, "bias", SINEW_TYPE(F32)));
+        SINEW_TRY(sinew_check_vector(b, "bias", conv->oc));
     }
     return SINEW_OK;
 fail:
@@ -78,20 +71,95 @@ static sinew_status check_between(const char *field, int32_t value,
     return sinew_check_at_least(field, value, lo);
 }
 
-sinew_status sinew_conv_check_steps(int32_t stride_h, int32_t stride_w,
-                                    int32_t dilation_h, int32_t dilation_w,
-                                    const struct sinew_pads *pads) {
+static sinew_status check_steps(const struct sinew_conv_steps *s) {
+    const struct {
+        const char *field;
+        int32_t value, lo;
+    } numbers[] = {
+        {"stride_h", s->stride_h, 1},
+        {"stride_w", s->stride_w, 1},
+        {"dilation_h", s->dilation_h, 1},
+        {"dilation_w", s->dilation_w, 1},
+        {"pads.top", s->pads.top, 0},
+        {"pads.left", s->pads.left, 0},
+        {"pads.bottom", s->pads.bottom, 0},
+        {"pads.right", s->pads.right, 0},
+        {"out_pad_h", s->out_pad_h, 0},
+        {"out_pad_w", s->out_pad_w, 0},
+    };
+    sinew_status status = sinew_check_act(&s->act);
+
+    for (size_t i = 0; status == SINEW_OK && i < sizeof numbers / sizeof *numbers;
+         i++)
+        status =
+            check_between(numbers[i].field, numbers[i].value, numbers[i].lo);
+    return status < 0 ? status : sinew_check_choice("same", s->same, 2);
+}
+
+/* ---- sizes ---- */
+
+/* Output size and leading pad of one axis. */
+static sinew_status resolve_plain(struct sinew_axis_span *s, const char *what,
+                                  bool same, int32_t before, int32_t after) {
+    int64_t reach = (s->kernel - 1) * s->dilation + 1;
+
+    if (same) {
+        s->out = sinew_div_up(s->in, s->stride);
+        int64_t pads = (s->out - 1) * s->stride + reach - s->in;
+        s->pad = s->out > 0 && pads > 0 ? pads / 2 : 0;
+        return SINEW_OK;
+    }
+    int64_t padded = s->in + before + after;
+    if (padded < reach)
+        return sinew_fail(SINEW_SHAPE,
+                          "a kernel reaching over %lld does not fit a %s of "
+                          "%lld with its pads",
+                          (long long)reach, what, (long long)padded);
+    s->pad = before;
+    s->out = (padded - reach) / s->stride + 1;
+    return SINEW_OK;
+}
+
+static sinew_status resolve_back(struct sinew_axis_span *s, const char *what,
+                                 bool same, int32_t before, int32_t after,
+                                 int32_t out_pad) {
+    int64_t reach = (s->kernel - 1) * s->dilation + 1;
+
+    if (s->stride > MAX_PHASES)
+        return sinew_fail(SINEW_LIMIT, "%s stride is %d, more than %d", what,
+                          (int)s->stride, MAX_PHASES);
+    if (same) {
+        s->pad = reach > s->stride ? (reach - s->stride) / 2 : 0;
+        s->out = s->in * s->stride;
+        return SINEW_OK;
+    }
+    s->pad = before;
+    s->out = (s->in - 1) * s->stride + reach - before - after + out_pad;
+    if (s->out < 0 || s->in == 0)
+        return sinew_fail(SINEW_SHAPE, "pads leave nothing of the %s", what);
+    return SINEW_OK;
+}
+
+static sinew_status resolve_sizes(struct sinew_conv *conv,
+                                  const struct sinew_conv_steps *s) {
+    struct sinew_axis_span *v = &conv->v, *h = &conv->h;
+    const struct sinew_pads *pads = &s->pads;
     sinew_status status;
 
-    SINEW_TRY(check_between("stride_h", stride_h, 1));
-    SINEW_TRY(check_between("stride_w", stride_w, 1));
-    SINEW_TRY(check_between("dilation_h", dilation_h, 1));
-    SINEW_TRY(check_between("dilation_w", dilation_w, 1));
-    SINEW_TRY(check_between("pads.top", pads->top, 0));
-    SINEW_TRY(check_between("pads.left", pads->left, 0));
-    SINEW_TRY(check_between("pads.bottom", pads->bottom, 0));
-    SINEW_TRY(check_between("pads.right", pads->right, 0));
-    return SINEW_OK;
+    v->stride = s->stride_h;
+    h->stride = s->stride_w;
+    v->dilation = s->dilation_h;
+    h->dilation = s->dilation_w;
+    if (conv->transposed) {
+        SINEW_TRY(resolve_back(v, "height", s->same, pads->top, pads->bottom,
+                               s->out_pad_h));
+        SINEW_TRY(resolve_back(h, "width", s->same, pads->left, pads->right,
+                               s->out_pad_w));
+    } else {
+        SINEW_TRY(
+            resolve_plain(v, "height", s->same, pads->top, pads->bottom));
+        SINEW_TRY(resolve_plain(h, "width", s->same, pads->left, pads->right));
+    }
 fail:
     return status;
 }
@@ -106,147 +174,210 @@ static bool countable(const struct sinew_conv *conv, int64_t h, int64_t w,
            sinew_mul_size(n, (uint64_t)weights, MAX_MACS, &n);
 }
 
-sinew_status sinew_conv_set_output(const struct sinew_conv *conv,
-                                   const struct sinew_op_args *args) {
-    const int64_t dims[] = {conv->images, conv->v.out, conv->h.out, conv->oc};
-    int64_t weights = sinew_tensor_count(&args->in[1]);
+sinew_status sinew_conv_resolve(struct sinew_conv *conv, bool transposed,
+                                const struct sinew_conv_steps *steps,
+                                const sinew_tensor *x, const sinew_tensor *w,
+                                const sinew_tensor *b) {
+    sinew_status status;
 
+    memset(conv, 0, sizeof(*conv));
+    conv->transposed = transposed;
+    conv->act = steps->act;
+    SINEW_TRY(check_tensors(conv, steps->groups, x, w, b));
+    SINEW_TRY(check_steps(steps));
+    SINEW_TRY(resolve_sizes(conv, steps));
+    int64_t weights = sinew_tensor_count(w);
     weights = weights > 0 ? weights : 1;
-    if (!countable(conv, conv->v.out, conv->h.out, weights) ||
-        !countable(conv, conv->v.in, conv->h.in, weights))
-        return sinew_fail(SINEW_LIMIT, "more than 2^62 multiply-adds");
+    SINEW_FAIL_IF(!countable(conv, conv->v.out, conv->h.out, weights) ||
+                      !countable(conv, conv->v.in, conv->h.in, weights),
+                  SINEW_LIMIT, "more than 2^62 multiply-adds");
+    return SINEW_OK;
+fail:
+    return status;
+}
+
+static void exchange(int64_t *a, int64_t *b) {
+    int64_t kept = *a;
+
+    *a = *b;
+    *b = kept;
+}
+
+void sinew_conv_turn(struct sinew_conv *conv) {
+    exchange(&conv->ic, &conv->oc);
+    exchange(&conv->group_ic, &conv->group_oc);
+    exchange(&conv->v.in, &conv->v.out);
+    exchange(&conv->h.in, &conv->h.out);
+    conv->transposed = !conv->transposed;
+    conv->turned = !conv->turned;
+}
+
+int64_t sinew_conv_macs(const struct sinew_conv *conv) {
+    int64_t pixels = conv->transposed ? conv->v.in * conv->h.in
+                                      : conv->v.out * conv->h.out;
+
+    return conv->images * pixels * conv->v.kernel * conv->h.kernel * conv->ic *
+           conv->group_oc;
+}
+
+/* ---- the operators ---- */
+
+/* What prepare leaves; the packed weights and, behind them, zeros follow at
+ * PACKED_AT. */
+struct state {
+    const struct sinew_conv_variant *variant;
+};
+enum { PACKED_AT = SINEW_ALIGN };
+
+static const struct sinew_conv_variant *
+first_fit(const struct sinew_conv *conv, const struct sinew_op_args *args) {
+    static const struct sinew_conv_variant *const variants[] = {
+        &sinew_conv_depthwise, &sinew_conv_diagonal, &sinew_conv_merged};
+
+    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)
+        if (variants[i]->fits(conv, args))
+            return variants[i];
+    return &sinew_conv_product;
+}
+
+/* The convolution, how it is run and its packed weights; false when it is not
+ * valid, which infer has ruled out. */
+static bool resolve_run(const struct sinew_op_args *args,
+                        sinew_conv_resolver *resolve, struct sinew_conv *conv,
+                        const struct sinew_conv_variant **variant,
+                        float **packed) {
+    const struct state *state = args->state;
+
+    if (resolve(conv, args) < 0)
+        return false;
+    conv->kernels = args->kernels;
+    *variant = state ? state->variant : first_fit(conv, args);
+    *packed = state ? (float *)(void *)((char *)args->state + PACKED_AT)
+                    : args->shared;
+    return true;
+}
+
+/* Floats of the packed weights and the zeros behind them. */
+static uint64_t packed_floats(const struct sinew_conv *conv,
+                              const struct sinew_conv_variant *variant) {
+    return (uint64_t)(variant->packed(conv) + conv->group_ic);
+}
+
+sinew_status sinew_conv_infer(const struct sinew_op_args *args,
+                              sinew_conv_resolver *resolve) {
+    struct sinew_conv conv;
+    sinew_status status = resolve(&conv, args);
+
+    if (status < 0)
+        return status;
+    const int64_t dims[] = {conv.images, conv.v.out, conv.h.out, conv.oc};
     return sinew_tensor_set(&args->out[0], SINEW_F32, 4, dims);
 }
 
-struct sinew_weights sinew_conv_weights(const struct sinew_conv *conv,
-                                        const struct sinew_op_args *args,
-                                        int64_t g) {
-    const float *w = args->in[1].data;
-    int64_t step_q = args->in[1].row_stride;
-    int64_t step_p = conv->h.kernel * step_q;
-    int64_t step_j = conv->v.kernel * step_p;
-    struct sinew_weights weights = {
-        .w = w + g * conv->group_oc * step_j,
-        .n = conv->group_oc,
-        .kh = conv->v.kernel,
-        .kw = conv->h.kernel,
-        .depth = conv->group_ic,
-        .step_p = step_p,
-        .step_q = step_q,
-        .step_k = 1,
-        .step_j = step_j,
-        .alpha = 1.0f,
-    };
+sinew_status sinew_conv_prepare(const struct sinew_op_args *args, void **state,
+                                size_t *bytes, sinew_conv_resolver *resolve) {
+    struct sinew_conv conv;
 
-    if (sinew_has(args, 2))
-        weights.bias = (const float *)args->in[2].data + g * conv->group_oc;
-    return weights;
+    *state = NULL;
+    *bytes = 0;
+    sinew_status status = resolve(&conv, args);
+    if (status < 0)
+        return status;
+    if (!args->in[1].data ||
+        (!conv.turned && sinew_has(args, 2) && !args->in[2].data))
+        return SINEW_OK;
+    conv.kernels = args->kernels;
+    const struct sinew_conv_variant *v = first_fit(&conv, args);
+    uint64_t size = PACKED_AT + packed_floats(&conv, v) * sizeof(float);
+    struct state *made = sinew_alloc(size, 1);
+    if (!made)
+        return SINEW_NOMEM;
+    made->variant = v;
+    v->pack(&conv, args, (float *)(void *)((char *)made + PACKED_AT), 0,
+            v->pack_units(&conv));
+    *state = made;
+    *bytes = (size_t)size;
+    return SINEW_OK;
 }
 
-int64_t sinew_conv_tile_rows(const struct sinew_kernels *kernels) {
-    int64_t tiles = kernels->gemm_mr < 8 ? 8 : 4;
-
-    return tiles * kernels->gemm_mr;
+bool sinew_conv_drops(const struct sinew_op_args *args, int i) {
+    return args->state && i > 0;
 }
 
-/* Outputs lo..hi-1 of a span read inside the input at tap p. */
-static void inside(const struct sinew_axis_span *s, int64_t p, int64_t *lo,
-                   int64_t *hi) {
-    int64_t offset = p * s->dilation - s->pad, last = s->in - 1 - offset;
+size_t sinew_conv_scratch(const struct sinew_op_args *args,
+                          sinew_conv_resolver *resolve) {
+    const struct sinew_conv_variant *v;
+    struct sinew_conv conv;
+    float *packed;
 
-    *lo = offset < 0 ? sinew_div_up(-offset, s->stride) : 0;
-    *hi = last < 0 ? 0 : last / s->stride + 1;
+    return resolve_run(args, resolve, &conv, &v, &packed) ? v->scratch(&conv)
+                                                          : 0;
 }
 
-static int64_t within(int64_t x, int64_t lo, int64_t hi) {
-    return x < lo ? lo : x > hi ? hi : x;
+size_t sinew_conv_shared(const struct sinew_op_args *args,
+                         sinew_conv_resolver *resolve) {
+    const struct sinew_conv_variant *v;
+    struct sinew_conv conv;
+    float *packed;
+
+    if (args->state || !resolve_run(args, resolve, &conv, &v, &packed))
+        return 0;
+    return (size_t)packed_floats(&conv, v) * sizeof(float);
 }
 
-/* Pointers for one tap and the output pixels begin..end-1. */
-static void tap_rows(const struct sinew_conv_grid *g, int64_t p, int64_t q,
-                     int64_t begin, int64_t end, const float *zeros,
-                     const float **rows) {
-    int64_t i_lo, i_hi, j_lo, j_hi, ow = g->h.out;
-    int64_t step = g->h.stride * g->x_col;
+/* The last unit is the zeros. */
+int64_t sinew_conv_setup_units(const struct sinew_op_args *args,
+                               sinew_conv_resolver *resolve) {
+    const struct sinew_conv_variant *v;
+    struct sinew_conv conv;
+    float *packed;
 
-    inside(&g->v, p, &i_lo, &i_hi);
-    inside(&g->h, q, &j_lo, &j_hi);
-    for (int64_t m = begin; m < end;) {
-        int64_t i = m / ow, j = m - i * ow;
-        int64_t stop = ow - j < end - m ? ow : j + end - m;
-        bool row = i >= i_lo && i < i_hi;
-        int64_t from = within(row ? j_lo : stop, j, stop);
-        int64_t to = within(row ? j_hi : stop, from, stop);
-        int64_t r = i * g->v.stride + p * g->v.dilation - g->v.pad;
-        int64_t s = from * g->h.stride + q * g->h.dilation - g->h.pad;
+    if (!resolve_run(args, resolve, &conv, &v, &packed))
+        return 0;
+    return v->pack_units(&conv) + 1;
+}
 
-        m += stop - j;
-        for (; j < from; j++)
-            *rows++ = zeros;
-        if (j < to) {
-            const float *x = g->x + r * g->x_row + s * g->x_col;
-            for (int64_t k = 0; k < to - j; k++)
-                rows[k] = x + k * step;
-            rows += to - j;
-        }
-        for (j = to; j < stop; j++)
-            *rows++ = zeros;
+void sinew_conv_setup(const struct sinew_op_args *args, int64_t begin,
+                      int64_t end, sinew_conv_resolver *resolve) {
+    const struct sinew_conv_variant *v;
+    struct sinew_conv conv;
+    float *packed;
+
+    if (!resolve_run(args, resolve, &conv, &v, &packed))
+        return;
+    int64_t units = v->pack_units(&conv);
+    if (end > units) {
+        memset(packed + v->packed(&conv), 0,
+               (size_t)conv.group_ic * sizeof(float));
+        end = units;
     }
+    v->pack(&conv, args, packed, begin, end);
 }
 
-void sinew_conv_grid_gemm(const struct sinew_kernels *kernels,
-                          const struct sinew_conv_grid *grid,
-                          const struct sinew_gemm *part, int64_t begin,
-                          int64_t end, const float *zeros, const float **rows) {
-    int64_t ow = grid->h.out;
-    struct sinew_gemm gemm = *part;
+int64_t sinew_conv_units(const struct sinew_op_args *args,
+                         sinew_conv_resolver *resolve) {
+    const struct sinew_conv_variant *v;
+    struct sinew_conv conv;
+    float *packed;
 
-    gemm.rows_stride = end - begin;
-    gemm.taps = grid->v.kernel * grid->h.kernel;
-    gemm.y_stride = grid->y_col;
-    gemm.act = grid->act;
-    for (int64_t t = 0; t < gemm.taps; t++)
-        tap_rows(grid, t / grid->h.kernel, t % grid->h.kernel, begin, end,
-                 zeros, rows + t * gemm.rows_stride);
-    /* one call where output rows follow each other, else one a row */
-    for (int64_t m = begin; m < end; m += gemm.m) {
-        int64_t i = m / ow, j = m - i * ow;
-        int64_t row = grid->y_row == ow * grid->y_col ? end - m : ow - j;
-        gemm.m = row < end - m ? row : end - m;
-        gemm.rows = rows + (m - begin);
-        gemm.y = grid->y + i * grid->y_row + j * grid->y_col;
-        kernels->f32_gemm(&gemm);
-    }
+    return resolve_run(args, resolve, &conv, &v, &packed) ? v->units(&conv) : 0;
 }
 
-void sinew_conv_grid_depthwise(const struct sinew_kernels *kernels,
-                               const struct sinew_conv_grid *grid,
-                               int64_t channels, const float *packed,
-                               int64_t begin, int64_t end) {
-    const struct sinew_dwconv dwconv = {
-        .x = grid->x,
-        .x_row = grid->x_row,
-        .x_col = grid->x_col,
-        .h = grid->v.in,
-        .w = grid->h.in,
-        .channels = channels,
-        .kh = (int32_t)grid->v.kernel,
-        .kw = (int32_t)grid->h.kernel,
-        .stride_h = (int32_t)grid->v.stride,
-        .stride_w = (int32_t)grid->h.stride,
-        .dilation_h = (int32_t)grid->v.dilation,
-        .dilation_w = (int32_t)grid->h.dilation,
-        .pad_top = (int32_t)grid->v.pad,
-        .pad_left = (int32_t)grid->h.pad,
-        .weights = packed,
-        .y = grid->y,
-        .y_row = grid->y_row,
-        .y_col = grid->y_col,
-        .ow = grid->h.out,
-        .begin = begin,
-        .end = end,
-        .act = grid->act,
-    };
+void sinew_conv_run(const struct sinew_op_args *args, int64_t begin,
+                    int64_t end, void *scratch, sinew_conv_resolver *resolve) {
+    const struct sinew_conv_variant *v;
+    struct sinew_conv conv;
+    float *packed;
 
-    kernels->f32_dwconv(&dwconv);
+    if (resolve_run(args, resolve, &conv, &v, &packed))
+        v->run(&conv, args, packed, begin, end, scratch);
+}
+
+const char *sinew_conv_variant_name(const struct sinew_op_args *args,
+                                    sinew_conv_resolver *resolve) {
+    const struct sinew_conv_variant *v;
+    struct sinew_conv conv;
+    float *packed;
+
+    return resolve_run(args, resolve, &conv, &v, &packed) ? v->name : "";
 }

@@ -4,9 +4,10 @@
  * broadcast; a vector counts as one row of a or one column of b, and that
  * dimension is left out of the result.
  *
- * A constant b that all batches share (the weights of a linear layer) is packed
- * once, and rows of all batches run as one product. Any other b is packed piece
- * by piece into the scratch of the unit that needs it.
+ * A b that all batches share (the weights of a linear layer) is packed as a
+ * whole, once where it is constant and else at the start of every run; rows of
+ * all batches then run as one product. Any other b is packed piece by piece into
+ * the scratch of the unit that needs it.
  */
 #include <math.h>
 #include "kernel/kernel.h"
@@ -164,14 +165,14 @@ static struct tiling tiling_of(const struct product *p,
     struct tiling t = {.rows = attr->transpose_a ? mr : 4 * mr, .cols = p->n};
 
     /* packing b again for every tile has to pay */
-    if (!args->state) t.rows *= 4;
+    if (!p->shared) t.rows *= 4;
     t.row_tiles = sinew_div_up(p->m, t.rows);
     /* 16 units keep 8 threads busy; fewer than 2^16 steps are not worth one */
     int64_t parts = 16 / (1 + t.row_tiles * p->batches);
     int64_t work = p->m * p->k * p->n >> 16;
     parts = parts < work ? parts : work;
     parts = parts < panels ? parts : panels;
-    if (!args->state) /* one panel at a time in scratch */
+    if (!p->shared) /* one panel at a time in scratch */
         parts = panels;
     if (parts > 1) t.cols = sinew_div_up(panels, parts) * nr;
     t.col_tiles = t.cols > 0 ? sinew_div_up(p->n, t.cols) : 0;
@@ -201,11 +202,11 @@ static struct sinew_weights weights_of(const struct product *p,
 
 /* ---- running ---- */
 
-/* b packed follows at PACKED_AT. */
-enum { PACKED_AT = SINEW_ALIGN };
-
-static float *packed_of(void *state) {
-    return (float *)(void *)((char *)state + PACKED_AT);
+/* State: b packed. */
+static uint64_t packed_size(const struct product *p,
+                            const struct sinew_op_args *args) {
+    return (uint64_t)sinew_packed_size(args->kernels, p->n, p->k) *
+           sizeof(float);
 }
 
 static sinew_status prepare(const struct sinew_op_args *args, void **state,
@@ -219,16 +220,43 @@ static sinew_status prepare(const struct sinew_op_args *args, void **state,
     if (!args->in[1].data || !p.shared ||
         (sinew_has(args, 2) && !args->in[2].data))
         return SINEW_OK;
-    uint64_t size =
-        PACKED_AT +
-        (uint64_t)sinew_packed_size(args->kernels, p.n, p.k) * sizeof(float);
+    uint64_t size = packed_size(&p, args);
     void *made = sinew_alloc(size, 1);
     if (!made) return SINEW_NOMEM;
     struct sinew_weights w = weights_of(&p, args, 0, 0, p.n);
-    sinew_pack_gemm(args->kernels, &w, packed_of(made));
+    sinew_pack_gemm(args->kernels, &w, made);
     *state = made;
     *bytes = (size_t)size;
     return SINEW_OK;
+}
+
+static size_t shared(const struct sinew_op_args *args) {
+    struct product p;
+
+    if (args->state || resolve(&p, args) < 0 || !p.shared) return 0;
+    return (size_t)packed_size(&p, args);
+}
+
+/* A unit is a panel. */
+static int64_t setup_units(const struct sinew_op_args *args) {
+    struct product p;
+
+    if (resolve(&p, args) < 0) return 0;
+    return sinew_div_up(p.n, args->kernels->gemm_nr);
+}
+
+static void setup(const struct sinew_op_args *args, int64_t begin, int64_t end,
+                  void *scratch_memory) {
+    int64_t nr = args->kernels->gemm_nr;
+    struct product p;
+
+    (void)scratch_memory;
+    if (resolve(&p, args) < 0) return;
+    int64_t first = begin * nr, last = end * nr < p.n ? end * nr : p.n;
+    struct sinew_weights w = weights_of(&p, args, 0, first, last - first);
+    sinew_pack_gemm(args->kernels, &w,
+                    (float *)args->shared +
+                        sinew_packed_size(args->kernels, first, p.k));
 }
 
 static bool drops(const struct sinew_op_args *args, int i) {
@@ -248,7 +276,7 @@ static size_t memory_size(const struct product *p,
     struct tiling t = tiling_of(p, args);
     int64_t floats = attr->transpose_a ? t.rows * p->k : 0;
 
-    if (!args->state)
+    if (!p->shared)
         floats +=
             sinew_packed_size(args->kernels, args->kernels->gemm_nr, p->k);
     return (size_t)t.rows * sizeof(float *) + (size_t)floats * sizeof(float);
@@ -322,9 +350,9 @@ static void run_unit(const struct product *p, const struct sinew_op_args *args,
     };
 
     make_rows(p, args, a, first, m, memory);
-    if (args->state) {
-        gemm.w = packed_of(args->state) +
-                 sinew_packed_size(args->kernels, col, p->k);
+    if (p->shared) {
+        const float *packed = args->state ? args->state : args->shared;
+        gemm.w = packed + sinew_packed_size(args->kernels, col, p->k);
     } else {
         struct sinew_weights w =
             weights_of(p, args, stack_offset(&p->b, p, batch), col, n);
@@ -345,7 +373,9 @@ static void run(const struct sinew_op_args *args, int64_t begin, int64_t end,
 }
 
 static const char *variant(const struct sinew_op_args *args) {
-    return args->state ? "packed" : "live";
+    struct product p;
+
+    return resolve(&p, args) == SINEW_OK && p.shared ? "packed" : "live";
 }
 
 const struct sinew_op_desc sinew_op_matmul = {
@@ -362,6 +392,9 @@ const struct sinew_op_desc sinew_op_matmul = {
     .prepare = prepare,
     .drops = drops,
     .scratch = scratch,
+    .shared = shared,
+    .setup_units = setup_units,
+    .setup = setup,
     .units = units,
     .run = run,
     .variant = variant,

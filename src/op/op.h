@@ -26,6 +26,7 @@ struct sinew_op_args {
     sinew_tensor *out;        ///< [n_out]
     void *state;              ///< what prepare made, else NULL
     const struct sinew_kernels *kernels; ///< NULL during infer
+    void *shared;             ///< what setup made for this run, else NULL
 };
 
 enum sinew_op_flags {
@@ -88,8 +89,17 @@ struct sinew_op_desc {
      * needs; NULL = never. */
     bool (*drops)(const struct sinew_op_args *args, int i);
 
-    /* Scratch bytes one thread needs for run; NULL = 0. */
+    /* Scratch bytes one thread needs for run or setup; NULL = 0. */
     size_t (*scratch)(const struct sinew_op_args *args);
+
+    /* What all units of a run need done before the first of them, itself in
+     * independent pieces: weights that change between runs packed, sums over
+     * all pixels. setup writes args->shared (shared(args) bytes, not zeroed),
+     * which run reads. shared NULL or 0 = nothing to do. */
+    size_t (*shared)(const struct sinew_op_args *args);
+    int64_t (*setup_units)(const struct sinew_op_args *args);
+    void (*setup)(const struct sinew_op_args *args, int64_t begin, int64_t end,
+                  void *scratch);
 
     /* Independent pieces of work; NULL = 1. */
     int64_t (*units)(const struct sinew_op_args *args);

@@ -136,22 +136,39 @@ static void compare(const struct op_case *c, const struct variant *v, int k,
 
 /* ---- running ------------------------------------------------------------- */
 
-static void run_parts(const struct op_case *c, const struct variant *v,
-                      struct sinew_op_args *args) {
-    const struct sinew_op_desc *op = c->op;
-    int64_t units = op->units ? op->units(args) : 1;
+typedef void loop_fn(const struct sinew_op_args *args, int64_t begin,
+                     int64_t end, void *scratch);
+
+static void run_loop(const struct op_case *c, const struct variant *v,
+                     const struct sinew_op_args *args, int64_t units,
+                     loop_fn *loop) {
     int64_t parts = v->parts > 0 ? v->parts : units;
-    size_t size = op->scratch ? op->scratch(args) : 0;
+    size_t size = c->op->scratch ? c->op->scratch(args) : 0;
     CHECK(c, v, units >= 0, "%" PRId64 " units", units);
     if (v->parts == 0 && units > MAX_SINGLE_UNITS) parts = 7;
     /* The last range first: none may rely on another. */
     for (int64_t part = parts - 1; part >= 0; part--) {
         int64_t begin = units * part / parts, end = units * (part + 1) / parts;
         void *scratch = guarded(size);
-        if (begin < end) op->run(args, begin, end, scratch);
+        if (begin < end) loop(args, begin, end, scratch);
         CHECK(c, v, guards_stand(scratch, size), "wrote beyond its scratch");
         guarded_free(scratch);
     }
+}
+
+static void run_parts(const struct op_case *c, const struct variant *v,
+                      struct sinew_op_args *args) {
+    const struct sinew_op_desc *op = c->op;
+    size_t size = op->shared ? op->shared(args) : 0;
+    if (size > 0) {
+        args->shared = guarded(size);
+        run_loop(c, v, args, op->setup_units(args), op->setup);
+    }
+    run_loop(c, v, args, op->units ? op->units(args) : 1, op->run);
+    if (size > 0)
+        CHECK(c, v, guards_stand(args->shared, size),
+              "wrote beyond what its units share");
+    guarded_free(args->shared);
 }
 
 static void check_outputs(const struct op_case *c, const struct variant *v,

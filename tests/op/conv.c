@@ -241,7 +241,8 @@ static void check_variant(const struct layer *l, bool transpose,
                                  p.in,
                                  &out,
                                  NULL,
-                                 &kernels};
+                                 &kernels,
+                                 NULL};
     size_t bytes;
 
     sinew_kernels_init(&kernels, SINEW_CPU_SCALAR);
@@ -277,7 +278,7 @@ static void check_refused(const struct sinew_conv2d_attr *attr,
                           {.dtype = SINEW_F32, .rank = 4},
                           {.dtype = SINEW_F32, .rank = 1}};
     sinew_tensor out;
-    struct sinew_op_args args = {attr, 3, 1, in, &out, NULL, NULL};
+    struct sinew_op_args args = {attr, 3, 1, in, &out, NULL, NULL, NULL};
 
     memcpy(in[0].dims, x, 4 * sizeof(*x));
     memcpy(in[1].dims, w, 4 * sizeof(*w));
@@ -336,7 +337,7 @@ static void test_macs(void **state) {
         {.dtype = SINEW_F32, .rank = 4, .dims = {2, 9, 8, 6}},
         {.dtype = SINEW_F32, .rank = 4, .dims = {4, 3, 5, 3}}};
     sinew_tensor out;
-    struct sinew_op_args args = {&a, 2, 1, in, &out, NULL, NULL};
+    struct sinew_op_args args = {&a, 2, 1, in, &out, NULL, NULL, NULL};
     const struct sinew_op_desc *op = sinew_op_desc(SINEW_OP_CONV2D);
 
     (void)state;

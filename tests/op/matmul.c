@@ -132,7 +132,7 @@ static void check_refused(int rank_a, const int64_t *a, int rank_b,
                           {.dtype = SINEW_F32, .rank = rank_b},
                           {.dtype = SINEW_F32, .rank = 1, .dims = {bias}}};
     sinew_tensor out;
-    struct sinew_op_args args = {&attr, 3, 1, in, &out, NULL, NULL};
+    struct sinew_op_args args = {&attr, 3, 1, in, &out, NULL, NULL, NULL};
 
     memcpy(in[0].dims, a, (size_t)rank_a * sizeof(*a));
     memcpy(in[1].dims, b, (size_t)rank_b * sizeof(*b));

@@ -141,12 +141,19 @@ static void run(struct trial *t, int64_t parts) {
         assert_int_equal(t->op->prepare(&args, &args.state, &bytes), SINEW_OK);
     int64_t units = t->op->units ? t->op->units(&args) : 1;
     void *scratch = malloc(t->op->scratch ? t->op->scratch(&args) + 1 : 1);
+    size_t shared = t->op->shared ? t->op->shared(&args) : 0;
+    args.shared = shared > 0 ? malloc(shared) : NULL;
     assert_non_null(scratch);
+    if (shared > 0) {
+        assert_non_null(args.shared);
+        t->op->setup(&args, 0, t->op->setup_units(&args), scratch);
+    }
     for (int64_t part = 0; part < parts; part++) {
         int64_t begin = units * part / parts, end = units * (part + 1) / parts;
         if (begin < end) t->op->run(&args, begin, end, scratch);
     }
     free(scratch);
+    free(args.shared);
     if (args.state) (t->op->release ? t->op->release : sinew_free)(args.state);
 }
 

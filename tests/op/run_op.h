@@ -65,7 +65,7 @@ static inline void test_run(const struct sinew_op_desc *op,
     memcpy(ahead, in, (size_t)n_in * sizeof(*in));
     for (int i = 0; i < n_in; i++)
         if (i == 0 || (live >> i & 1)) ahead[i].data = NULL;
-    struct sinew_op_args args = {attr, n_in, 1, ahead, out, NULL, NULL};
+    struct sinew_op_args args = {attr, n_in, 1, ahead, out, NULL, NULL, NULL};
     if (op->infer(&args) < 0) fail_msg("%s", sinew_error_message());
     args.kernels = &kernels;
     assert_int_equal(op->prepare(&args, &state, &bytes), SINEW_OK);
@@ -78,14 +78,24 @@ static inline void test_run(const struct sinew_op_desc *op,
     size_t size = sinew_tensor_bytes(out);
     out->data = sinew_alloc(size, 1);
     void *scratch = sinew_alloc(op->scratch(&args), 1);
-    assert_true(out->data && scratch);
+    size_t shared = op->shared ? op->shared(&args) : 0;
+    args.shared = shared ? sinew_alloc(shared, 1) : NULL;
+    assert_true(out->data && scratch && (args.shared || !shared));
     memset(out->data, 0xff, size);
+    if (shared) memset(args.shared, 0xff, shared);
     int64_t units = op->units(&args);
+    int64_t setups = shared ? op->setup_units(&args) : 0;
+    if (way == TEST_WHOLE && setups > 0)
+        op->setup(&args, 0, setups, scratch);
+    else
+        for (int64_t u = setups; u-- > 0;)
+            op->setup(&args, u, u + 1, scratch);
     if (way == TEST_WHOLE)
         op->run(&args, 0, units, scratch);
     else
         for (int64_t u = units; u-- > 0;)
             op->run(&args, u, u + 1, scratch);
+    sinew_free(args.shared);
     sinew_free(scratch);
     sinew_free(state);
 }

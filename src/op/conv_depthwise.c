@@ -1,0 +1,132 @@
+/*
+ * conv_depthwise.c - convolutions that leave channels apart: depthwise ones,
+ * and dense transposed ones whose constant kernel is zero off its diagonal (the
+ * bilinear enlargement of EfficientPose; the products left out are zeros).
+ *
+ * A unit is a few rows of one phase row of one image.
+ */
+#include "op/conv.h"
+#include "op/util.h"
+
+enum { ROWS = 4 };
+
+static bool depthwise_fits(const struct sinew_conv *c,
+                           const struct sinew_op_args *args) {
+    (void)args;
+    return c->group_ic == 1 && c->group_oc == 1;
+}
+
+static bool diagonal_fits(const struct sinew_conv *c,
+                          const struct sinew_op_args *args) {
+    const float *w = args->in[1].data;
+    int64_t taps = c->v.kernel * c->h.kernel;
+
+    if (!w || !c->transposed || c->groups != 1 || c->ic != c->oc)
+        return false;
+    for (int64_t o = 0; o < c->oc; o++)
+        for (int64_t t = 0; t < taps; t++, w += args->in[1].row_stride)
+            for (int64_t k = 0; k < c->ic; k++)
+                if (k != o && w[k] != 0.0f)
+                    return false;
+    return true;
+}
+
+static int64_t packed_size(const struct sinew_conv *c) {
+    return sinew_packed_size(c->kernels, c->oc, 0) *
+           (sinew_conv_phases(c) + c->v.kernel * c->h.kernel);
+}
+
+/* One unit a phase. */
+static void pack(const struct sinew_conv *c, const struct sinew_op_args *args,
+                 float *packed, int64_t begin, int64_t end) {
+    struct sinew_weights all = sinew_conv_weights(c, args, 0);
+
+    /* a channel's kernel follows the last one's; on the diagonal, one further */
+    all.n = c->oc;
+    all.step_j = c->v.kernel * all.step_p + (c->groups == 1 && c->oc > 1);
+    all.depth = 1;
+    for (int64_t u = begin; u < end; u++) {
+        struct sinew_conv_phase phase = sinew_conv_phase_of(c, u);
+        struct sinew_weights w = all;
+        sinew_conv_phase_weights(&phase, &w);
+        sinew_pack_dwconv(c->kernels, &w,
+                          packed +
+                              sinew_conv_phase_offset(c, &phase, u, c->oc, 1));
+    }
+}
+
+static size_t scratch(const struct sinew_conv *c) {
+    (void)c;
+    return 0;
+}
+
+/* Rows of a phase row, and bands of ROWS of them. */
+static int64_t phase_rows(const struct sinew_conv *c) {
+    return c->transposed ? c->v.stride : 1;
+}
+
+static int64_t bands(const struct sinew_conv *c) {
+    return sinew_div_up(sinew_div_up(c->v.out, phase_rows(c)), ROWS);
+}
+
+static int64_t units(const struct sinew_conv *c) {
+    return c->images * phase_rows(c) * bands(c);
+}
+
+static void run(const struct sinew_conv *c, const struct sinew_op_args *args,
+                const float *packed, int64_t begin, int64_t end,
+                void *memory) {
+    int64_t n_bands = bands(c), rows = phase_rows(c);
+    int64_t columns = sinew_conv_phases(c) / rows;
+
+    (void)memory;
+    while (begin < end) {
+        int64_t band = begin % n_bands, row = begin / n_bands % rows;
+        int64_t n = begin / n_bands / rows;
+        int64_t count =
+            n_bands - band < end - begin ? n_bands - band : end - begin;
+        for (int64_t k = row * columns; k < (row + 1) * columns; k++) {
+            struct sinew_conv_phase phase = sinew_conv_phase_of(c, k);
+            const struct sinew_conv_grid g =
+                sinew_conv_grid_of(c, &phase, args, n, 0, 0);
+            int64_t last = (band + count) * ROWS;
+            const struct sinew_dwconv dwconv = {
+                .x = g.x,
+                .x_row = g.x_row,
+                .x_col = g.x_col,
+                .h = g.v.in,
+                .w = g.h.in,
+                .channels = c->oc,
+                .kh = (int32_t)g.v.kernel,
+                .kw = (int32_t)g.h.kernel,
+                .stride_h = (int32_t)g.v.stride,
+                .stride_w = (int32_t)g.h.stride,
+                .dilation_h = (int32_t)g.v.dilation,
+                .dilation_w = (int32_t)g.h.dilation,
+                .pad_top = (int32_t)g.v.pad,
+                .pad_left = (int32_t)g.h.pad,
+                .weights =
+                    packed + sinew_conv_phase_offset(c, &phase, k, c->oc, 1),
+                .y = g.y,
+                .y_row = g.y_row,
+                .y_col = g.y_col,
+                .ow = g.h.out,
+                .begin = band * ROWS,
+                .end = last < g.v.out ? last : g.v.out,
+                .act = g.act,
+            };
+            c->kernels->f32_dwconv(&dwconv);
+        }
+        begin += count;
+    }
+}
+
+const struct sinew_conv_variant sinew_conv_depthwise = {
+    "depthwise", depthwise_fits, packed_size, sinew_conv_phases,
+    pack,        scratch,        units,       run,
+};
+
+const struct sinew_conv_variant sinew_conv_diagonal = {
+    "diagonal", diagonal_fits, packed_size, sinew_conv_phases,
+    pack,       scratch,       units,       run,
+};

@@ -1,0 +1,317 @@
+/*
+ * conv_product.c - convolution as a matrix product.
+ *
+ * Every output pixel is a row, whose factors lie where kernel taps fall on the
+ * input. Rows are given to the kernel as pointers, made here for a tile of
+ * pixels at a time; taps outside the image point to zeros. Where pixels have
+ * few channels ("merged"), the taps of one kernel row are one run of floats.
+ */
+#include "op/conv.h"
+#include "op/util.h"
+
+/* ---- weights, one unit a group and panel ---- */
+
+static int64_t panels_of(const struct sinew_conv *c) {
+    return sinew_div_up(c->group_oc, c->kernels->gemm_nr);
+}
+
+static int64_t group_size(const struct sinew_conv *c) {
+    int64_t steps = c->v.kernel * c->h.kernel * c->group_ic;
+
+    return sinew_packed_size(c->kernels, c->group_oc, 0) *
+           (sinew_conv_phases(c) + steps);
+}
+
+static int64_t packed_size(const struct sinew_conv *c) {
+    return c->groups * group_size(c);
+}
+
+static int64_t pack_units(const struct sinew_conv *c) {
+    return c->groups * panels_of(c);
+}
+
+static void pack(const struct sinew_conv *c, const struct sinew_op_args *args,
+                 float *packed, int64_t begin, int64_t end) {
+    int64_t nr = c->kernels->gemm_nr, panels = panels_of(c);
+    int64_t phases = sinew_conv_phases(c);
+
+    for (int64_t u = begin; u < end; u++) {
+        int64_t g = u / panels, col = u % panels * nr;
+        struct sinew_weights all = sinew_conv_weights(c, args, g);
+        all.w += col * all.step_j;
+        all.bias = all.bias ? all.bias + col : NULL;
+        all.n = all.n - col < nr ? all.n - col : nr;
+        for (int64_t k = 0; k < phases; k++) {
+            struct sinew_conv_phase phase = sinew_conv_phase_of(c, k);
+            struct sinew_weights w = all;
+            sinew_conv_phase_weights(&phase, &w);
+            sinew_pack_gemm(
+                c->kernels, &w,
+                packed + g * group_size(c) +
+                    sinew_conv_phase_offset(c, &phase, k, c->group_oc,
+                                            c->group_ic) +
+                    sinew_packed_size(c->kernels, col,
+                                      w.kh * w.kw * c->group_ic));
+        }
+    }
+}
+
+/* ---- product over pointers to pixels ---- */
+
+/* A unit is a tile of a phase's pixels, and where there are few pixels a part
+ * of the output channels. */
+struct tiling {
+    int64_t rows, row_tiles; ///< pixels in a tile; tiles of a phase
+    int64_t cols, col_tiles; ///< of one group
+};
+
+/* Pixels a product works on at once: enough to use packed weights several
+ * times, few enough for their inputs to stay in the second cache. */
+static int64_t tile_rows(const struct sinew_conv *c) {
+    return (c->kernels->gemm_mr < 8 ? 8 : 4) * c->kernels->gemm_mr;
+}
+
+static struct tiling tiling_of(const struct sinew_conv *c) {
+    struct sinew_conv_phase first = sinew_conv_phase_of(c, 0);
+    int64_t nr = c->kernels->gemm_nr, pixels = first.v.out * first.h.out;
+    int64_t panels = panels_of(c), phases = sinew_conv_phases(c);
+    int64_t steps = c->v.kernel * c->h.kernel * c->group_ic;
+    struct tiling t = {.rows = tile_rows(c)};
+
+    t.row_tiles = sinew_div_up(pixels, t.rows);
+    /* 16 units keep 8 threads busy; fewer than 2^16 steps are not worth one */
+    int64_t parts =
+        16 / (1 + t.row_tiles * phases * c->images * c->groups);
+    int64_t work = pixels * steps * c->group_oc >> 16;
+    parts = parts < work ? parts : work;
+    parts = parts < panels ? parts : panels;
+    t.cols = parts > 1 ? sinew_div_up(panels, parts) * nr : c->group_oc;
+    t.col_tiles = sinew_div_up(c->group_oc, t.cols > 0 ? t.cols : 1);
+    return t;
+}
+
+static bool product_fits(const struct sinew_conv *c,
+                         const struct sinew_op_args *args) {
+    (void)c;
+    (void)args;
+    return true;
+}
+
+/* Scratch: pointers of a tile, and its results where they are scattered. */
+static size_t product_scratch(const struct sinew_conv *c) {
+    int64_t rows = tile_rows(c);
+    int64_t pointers = c->v.kernel * c->h.kernel * rows;
+    int64_t floats = c->transposed ? rows * c->group_oc : 0;
+
+    return (size_t)pointers * sizeof(float *) + (size_t)floats * sizeof(float);
+}
+
+static int64_t product_units(const struct sinew_conv *c) {
+    struct tiling t = tiling_of(c);
+
+    return c->images * c->groups * t.col_tiles * sinew_conv_phases(c) *
+           t.row_tiles;
+}
+
+static int64_t within(int64_t x, int64_t lo, int64_t hi) {
+    return x < lo ? lo : x > hi ? hi : x;
+}
+
+/* Pointers for one tap and the output pixels begin..end-1 of the grid. */
+static void tap_rows(const struct sinew_conv_grid *g, int64_t p, int64_t q,
+                     int64_t begin, int64_t end, const float *zeros,
+                     const float **rows) {
+    int64_t i_lo, i_hi, j_lo, j_hi, ow = g->h.out;
+    int64_t step = g->h.stride * g->x_col;
+
+    sinew_conv_inside(&g->v, p, &i_lo, &i_hi);
+    sinew_conv_inside(&g->h, q, &j_lo, &j_hi);
+    for (int64_t m = begin; m < end;) {
+        int64_t i = m / ow, j = m - i * ow;
+        int64_t stop = ow - j < end - m ? ow : j + end - m;
+        bool row = i >= i_lo && i < i_hi;
+        int64_t from = within(row ? j_lo : stop, j, stop);
+        int64_t to = within(row ? j_hi : stop, from, stop);
+        int64_t r = i * g->v.stride + p * g->v.dilation - g->v.pad;
+        int64_t s = from * g->h.stride + q * g->h.dilation - g->h.pad;
+
+        m += stop - j;
+        for (; j < from; j++)
+            *rows++ = zeros;
+        if (j < to) {
+            const float *x = g->x + r * g->x_row + s * g->x_col;
+            for (int64_t k = 0; k < to - j; k++)
+                rows[k] = x + k * step;
+            rows += to - j;
+        }
+        for (j = to; j < stop; j++)
+            *rows++ = zeros;
+    }
+}
+
+/* Results that lie side by side in `bounce` to their pixels begin.. */
+static void scatter(const struct sinew_conv_grid *g, const float *bounce,
+                    int64_t begin, int64_t end, int64_t n) {
+    for (int64_t m = begin; m < end; m++, bounce += n) {
+        int64_t i = m / g->h.out, j = m - i * g->h.out;
+        memcpy(g->y + i * g->y_row + j * g->y_col, bounce,
+               (size_t)n * sizeof(float));
+    }
+}
+
+/* Output pixels begin..end-1 of the grid, counted row by row; `part` gives n,
+ * depth and w. */
+static void grid_product(const struct sinew_kernels *kernels,
+                         const struct sinew_conv_grid *grid,
+                         const struct sinew_gemm *part, int64_t begin,
+                         int64_t end, const float *zeros, const float **rows,
+                         float *bounce) {
+    struct sinew_gemm gemm = *part;
+    bool apart = grid->y_row != grid->h.out * grid->y_col;
+
+    gemm.m = gemm.rows_stride = end - begin;
+    gemm.taps = grid->v.kernel * grid->h.kernel;
+    gemm.rows = rows;
+    gemm.act = grid->act;
+    for (int64_t t = 0; t < gemm.taps; t++)
+        tap_rows(grid, t / grid->h.kernel, t % grid->h.kernel, begin, end,
+                 zeros, rows + t * gemm.rows_stride);
+    gemm.y = apart ? bounce : grid->y + begin * grid->y_col;
+    gemm.y_stride = apart ? gemm.n : grid->y_col;
+    kernels->f32_gemm(&gemm);
+    if (apart)
+        scatter(grid, bounce, begin, end, gemm.n);
+}
+
+static void product_run(const struct sinew_conv *c,
+                        const struct sinew_op_args *args, const float *packed,
+                        int64_t begin, int64_t end, void *scratch) {
+    struct tiling t = tiling_of(c);
+    int64_t phases = sinew_conv_phases(c), taps = c->v.kernel * c->h.kernel;
+    const float **rows = scratch, *zeros = packed + packed_size(c);
+    float *bounce = (float *)(void *)(rows + taps * t.rows);
+
+    for (int64_t u = begin; u < end; u++) {
+        int64_t first = u % t.row_tiles * t.rows, rest = u / t.row_tiles;
+        int64_t k = rest % phases, col = rest / phases % t.col_tiles * t.cols;
+        int64_t g = rest / phases / t.col_tiles % c->groups;
+        int64_t n = rest / phases / t.col_tiles / c->groups;
+        struct sinew_conv_phase phase = sinew_conv_phase_of(c, k);
+        int64_t pixels = phase.v.out * phase.h.out;
+        int64_t steps = phase.v.kernel * phase.h.kernel * c->group_ic;
+        if (first >= pixels)
+            continue; /* a phase with a row or column less */
+        struct sinew_conv_grid grid = sinew_conv_grid_of(
+            c, &phase, args, n, g * c->group_ic, g * c->group_oc + col);
+        int64_t left = c->group_oc - col;
+        const struct sinew_gemm part = {
+            .n = left < t.cols ? left : t.cols,
+            .depth = c->group_ic,
+            .w = packed + g * group_size(c) +
+                 sinew_conv_phase_offset(c, &phase, k, c->group_oc,
+                                         c->group_ic) +
+                 sinew_packed_size(c->kernels, col, steps),
+        };
+        grid_product(c->kernels, &grid, &part, first,
+                     pixels - first < t.rows ? pixels : first + t.rows, zeros,
+                     rows, bounce);
+    }
+}
+
+const struct sinew_conv_variant sinew_conv_product = {
+    "product", product_fits,    packed_size,   pack_units,
+    pack,      product_scratch, product_units, product_run,
+};
+
+/* ---- product with merged taps ---- */
+
+/* Rows are copied with their pads, so that taps are side by side at the borders
+ * too. A unit is one output row. */
+
+enum { MERGED_MAX_CHANNELS = 8 };
+
+static bool merged_fits(const struct sinew_conv *c,
+                        const struct sinew_op_args *args) {
+    (void)args;
+    return !c->transposed && !c->turned && c->groups == 1 &&
+           c->h.dilation == 1 && c->h.kernel > 1 &&
+           c->ic <= MERGED_MAX_CHANNELS;
+}
+
+/* Pixels of a padded row. */
+static int64_t merged_width(const struct sinew_conv *c) {
+    return (c->h.out - 1) * c->h.stride + c->h.kernel;
+}
+
+static size_t merged_scratch(const struct sinew_conv *c) {
+    int64_t rows = merged_width(c) * c->ic * (int64_t)sizeof(float);
+    int64_t pointers = c->h.out * (int64_t)sizeof(float *);
+
+    return (size_t)(c->v.kernel * (rows + pointers));
+}
+
+static int64_t merged_units(const struct sinew_conv *c) {
+    return c->h.out > 0 ? c->images * c->v.out : 0;
+}
+
+/* Row r of the image with the pads that output columns read. */
+static void merged_copy(const struct sinew_conv *c,
+                        const struct sinew_conv_grid *g, int64_t r,
+                        float *row) {
+    int64_t width = merged_width(c), pad = c->h.pad < width ? c->h.pad : width;
+    int64_t there = c->h.in < width - pad ? c->h.in : width - pad;
+    size_t pixel = (size_t)c->ic * sizeof(float);
+
+    if (r < 0 || r >= c->v.in) {
+        memset(row, 0, (size_t)width * pixel);
+        return;
+    }
+    memset(row, 0, (size_t)pad * pixel);
+    row += pad * c->ic;
+    if (g->x_col == c->ic)
+        memcpy(row, g->x + r * g->x_row, (size_t)there * pixel);
+    else
+        for (int64_t s = 0; s < there; s++)
+            memcpy(row + s * c->ic, g->x + r * g->x_row + s * g->x_col, pixel);
+    memset(row + there * c->ic, 0, (size_t)(width - pad - there) * pixel);
+}
+
+static void merged_run(const struct sinew_conv *c,
+                       const struct sinew_op_args *args, const float *packed,
+                       int64_t begin, int64_t end, void *scratch) {
+    struct sinew_conv_phase phase = sinew_conv_phase_of(c, 0);
+    int64_t ow = c->h.out, width = merged_width(c) * c->ic;
+    const float **rows = scratch;
+    float *copies = (float *)(void *)(rows + c->v.kernel * ow);
+
+    for (int64_t u = begin; u < end; u++) {
+        int64_t i = u % c->v.out;
+        struct sinew_conv_grid g =
+            sinew_conv_grid_of(c, &phase, args, u / c->v.out, 0, 0);
+        for (int64_t p = 0; p < c->v.kernel; p++) {
+            float *copy = copies + p * width;
+            int64_t r = i * c->v.stride + p * c->v.dilation - c->v.pad;
+            merged_copy(c, &g, r, copy);
+            for (int64_t j = 0; j < ow; j++)
+                rows[p * ow + j] = copy + j * c->h.stride * c->ic;
+        }
+        struct sinew_gemm gemm = {
+            .rows = rows,
+            .rows_stride = ow,
+            .m = ow,
+            .n = c->oc,
+            .taps = c->v.kernel,
+            .depth = c->h.kernel * c->ic,
+            .w = packed,
+            .y = g.y + i * g.y_row,
+            .y_stride = g.y_col,
+            .act = c->act,
+        };
+        c->kernels->f32_gemm(&gemm);
+    }
+}
+
+const struct sinew_conv_variant sinew_conv_merged = {
+    "merged", merged_fits,    packed_size,  pack_units,
+    pack,     merged_scratch, merged_units, merged_run,
+};
