@@ -169,6 +169,9 @@ sinew_status sinew_pass_norm(sinew_graph *graph) SINEW_NODISCARD;
 sinew_status sinew_pass_layout(sinew_graph *graph) SINEW_NODISCARD;
 /* Pairs of transposes that cancel, transposes moved past element-wise nodes. */
 
+sinew_status sinew_pass_pad(sinew_graph *graph) SINEW_NODISCARD;
+/* Zero padding into the convolution after it. */
+
 sinew_status sinew_pass_fuse(sinew_graph *graph) SINEW_NODISCARD;
 /* Activations into their producers; x * sigmoid(x) to swish, and the like. */
 

@@ -5,6 +5,7 @@
  *     x * sigmoid(x)               -> swish(x)
  *     c * (x * sigmoid(x)), (c x) * sigmoid(x) -> swish with factor c (E-swish)
  *     x * hard_sigmoid(x; 1/6, .5) -> hard_swish(x)
+ *     relu(relu6(x))               -> relu6(x), and so on
  */
 #include <math.h>
 #include <stddef.h>
@@ -138,15 +139,38 @@ static void match_factor(sinew_graph *graph, struct sinew_node *node) {
     }
 }
 
-/* An activation into the operator before it. */
+/* Whether `second` changes nothing that `first` gave: numbers already within
+ * its limits. */
+static bool is_redundant(const struct sinew_act *first,
+                         const struct sinew_act *second) {
+    bool positive = first->kind == SINEW_ACT_RELU ||
+                    first->kind == SINEW_ACT_RELU6 ||
+                    first->kind == SINEW_ACT_SIGMOID ||
+                    first->kind == SINEW_ACT_HARD_SIGMOID ||
+                    (first->kind == SINEW_ACT_CLIP && first->a >= 0);
+    bool below_six = first->kind == SINEW_ACT_RELU6 ||
+                     first->kind == SINEW_ACT_SIGMOID ||
+                     first->kind == SINEW_ACT_HARD_SIGMOID ||
+                     (first->kind == SINEW_ACT_CLIP && first->b <= 6);
+    return (second->kind == SINEW_ACT_RELU && positive) ||
+           (second->kind == SINEW_ACT_RELU6 && positive && below_six);
+}
+
+/* An activation into the operator, or the activation, before it. */
 static void match_producer(sinew_graph *graph, struct sinew_node *node) {
     struct sinew_node *maker = sinew_graph_producer(graph, node->in[0]);
+    const struct sinew_act *own = activation_of(node);
     struct sinew_act *act = maker ? fused_act(maker) : NULL;
-    if (!act || act->kind != SINEW_ACT_NONE ||
-        graph->values[node->in[0]].tensor.dtype != SINEW_F32 ||
+    if (!act && maker)
+        act = activation_of(maker);
+    if (!act || graph->values[node->in[0]].tensor.dtype != SINEW_F32 ||
         sinew_graph_only_reader(graph, node->in[0]) != node)
         return;
-    *act = *activation_of(node);
+    if (act->kind == SINEW_ACT_NONE ||
+        (act->kind == SINEW_ACT_RELU && own->kind == SINEW_ACT_RELU6))
+        *act = *own;
+    else if (!is_redundant(act, own))
+        return;
     sinew_node_absorb(graph, maker, node);
 }
 
@@ -174,6 +198,8 @@ sinew_status sinew_graph_optimize(sinew_graph *graph) {
         status = sinew_pass_norm(graph);
     if (status == SINEW_OK)
         status = sinew_pass_layout(graph);
+    if (status == SINEW_OK)
+        status = sinew_pass_pad(graph);
     if (status == SINEW_OK)
         status = sinew_pass_fuse(graph);
     return status;

@@ -182,6 +182,53 @@ static void swish_in_all_spellings_is_fused(void **state) {
     }
 }
 
+static void needless_activations_go(void **state) {
+    (void)state;
+    sinew_graph *graph = new_graph();
+    sinew_value x = conv(graph, input(graph), 8, 1);
+    x = act(graph, x, SINEW_ACT_RELU, 0, 0);
+    x = act(graph, x, SINEW_ACT_RELU6, 0, 0);
+    x = act(graph, x, SINEW_ACT_RELU, 0, 0);
+    sinew_graph_add_output(graph, x, "y");
+    check_run(graph);
+    assert_int_equal(sinew_graph_optimize(graph), SINEW_OK);
+    assert_int_equal(graph->n_nodes, 1);
+    sinew_graph_free(&graph);
+
+    graph = new_graph(); /* a limit that does something stays */
+    x = act(graph, conv(graph, input(graph), 8, 1), SINEW_ACT_CLIP, -1, 7);
+    x = act(graph, x, SINEW_ACT_RELU6, 0, 0);
+    sinew_graph_add_output(graph, x, "y");
+    check_run(graph);
+    assert_int_equal(sinew_graph_optimize(graph), SINEW_OK);
+    assert_int_equal(graph->n_nodes, 2);
+    sinew_graph_free(&graph);
+}
+
+static void padding_moves_into_convolutions(void **state) {
+    (void)state;
+    for (int zero = 0; zero < 2; zero++) {
+        sinew_graph *graph = new_graph();
+        struct sinew_conv2d_attr valid = plain_conv;
+        struct sinew_pad_attr pad = {SINEW_PAD_CONSTANT};
+        const int64_t around[8] = {0, 1, 2, 0, 0, 3, 0, 0};
+        valid.same = 0;
+        valid.pads.left = 1;
+        sinew_value x = sinew_graph_add(
+            graph, SINEW_OP_PAD, "pad", &pad,
+            SINEW_IN(input(graph), sinew_graph_add_i64s(graph, around, 8),
+                     sinew_graph_add_f32(graph, zero ? 0.0f : 1.0f)));
+        x = sinew_graph_add(
+            graph, SINEW_OP_CONV2D, "conv", &valid,
+            SINEW_IN(x, weights(graph, 4, DIMS(4, 3, 3, 8), 2)));
+        sinew_graph_add_output(graph, x, "y");
+        check_run(graph);
+        assert_int_equal(sinew_graph_optimize(graph), SINEW_OK);
+        assert_int_equal(graph->n_nodes, zero ? 1 : 2);
+        sinew_graph_free(&graph);
+    }
+}
+
 /* What is read elsewhere too must stay. */
 static void shared_values_are_not_fused_away(void **state) {
     (void)state;
@@ -405,6 +452,8 @@ int main(void) {
         cmocka_unit_test(the_first_error_sticks),
         cmocka_unit_test(missing_operands_are_refused),
         cmocka_unit_test(swish_in_all_spellings_is_fused),
+        cmocka_unit_test(needless_activations_go),
+        cmocka_unit_test(padding_moves_into_convolutions),
         cmocka_unit_test(shared_values_are_not_fused_away),
         cmocka_unit_test(norms_and_scales_fold_into_convolutions),
         cmocka_unit_test(transposes_cancel),
