@@ -7,7 +7,6 @@
 # is off so that results do not depend on the compiler; vector code asks for
 # fused multiply-add by name.
 add_library(sinew_flags INTERFACE)
-target_compile_features(sinew_flags INTERFACE c_std_11)
 target_compile_definitions(sinew_flags INTERFACE _XOPEN_SOURCE=700)
 target_compile_options(sinew_flags INTERFACE
     -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
@@ -16,6 +15,8 @@ target_compile_options(sinew_flags INTERFACE
     -ffp-contract=off -fno-math-errno)
 target_include_directories(sinew_flags INTERFACE
     ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
 set(CMAKE_C_VISIBILITY_PRESET hidden)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
