@@ -106,6 +106,11 @@ void onnx_perm_last(int32_t *perm, int rank, int channels);
 /* Its inverse: their dimension i is ours perm[i]. */
 void onnx_perm_first(int32_t *perm, int rank, int channels);
 
+/* What is left of [N, C, spatial] when the dimensions of the mask go away: with
+ * channels last it is in the file's order (0), still has its channels last (1),
+ * or neither (-1). The same holds of ours and channels first. */
+int onnx_form_left(unsigned mask, int rank);
+
 /* A form made by a transpose is named after the value with one of these. Length
  * of a name without such an ending. */
 #define ONNX_FIRST "_nchw"

@@ -166,10 +166,31 @@ static bool reshape_last(struct onnx_reader *r, int32_t allow_zero) {
     return true;
 }
 
+/* A constant target [N, C, 1, 1] gives channels last, [N, 1, 1, C], at once. */
+static bool reshape_to_pixel(struct onnx_reader *r) {
+    struct sinew_reshape_attr attr = {0};
+    int64_t given[SINEW_MAX_RANK], target[SINEW_MAX_RANK];
+    int channels;
+    if (!onnx_is_const(r, 1) || onnx_is_last_any(r, 0, &channels)) return false;
+    int n = onnx_ints_in(r, 1, given, SINEW_MAX_RANK);
+    if (n < 3 || given[1] == 0) return false;
+    for (int d = 2; d < n; d++)
+        if (given[d] != 1) return false;
+    for (int d = 0; d < n; d++)
+        target[d] = d == 0 ? given[0] : d < n - 1 ? 1 : given[1];
+    sinew_value x = onnx_plain(r, 0);
+    sinew_value shape = sinew_graph_add_i64s(r->graph, target, n);
+    onnx_set_last(r, 0,
+                  onnx_add(r, SINEW_OP_RESHAPE, &attr, SINEW_IN(x, shape)), 1);
+    return true;
+}
+
 static void map_reshape(struct onnx_reader *r, int what) {
     (void)what;
     struct sinew_reshape_attr attr = {onnx_int_within(r, "allowzero", 0, 0, 1)};
-    if (onnx_failed(r) || reshape_last(r, attr.allow_zero)) return;
+    if (onnx_failed(r) || reshape_last(r, attr.allow_zero) ||
+        reshape_to_pixel(r))
+        return;
     sinew_value x = onnx_plain(r, 0), shape = onnx_plain(r, 1);
     onnx_set(r, 0, onnx_add(r, SINEW_OP_RESHAPE, &attr, SINEW_IN(x, shape)));
 }
@@ -183,28 +204,80 @@ static void map_flatten(struct onnx_reader *r, int what) {
              onnx_add(r, SINEW_OP_FLATTEN, &attr, SINEW_IN(onnx_plain(r, 0))));
 }
 
-/* Squeeze and Unsqueeze: an attribute before version 13, an input since. */
-static void map_squeeze(struct onnx_reader *r, int op) {
-    int64_t axes[SINEW_MAX_RANK];
-    struct sinew_axes_attr attr = {0};
-    int n = onnx_has(r, 1) ? onnx_ints_in(r, 1, axes, SINEW_MAX_RANK)
-                           : onnx_ints(r, "axes", axes, SINEW_MAX_RANK);
-    if (n < 0 && op == SINEW_OP_UNSQUEEZE)
-        onnx_fail(r, SINEW_FORMAT, "no axes");
-    attr.n = n < 0 ? 0 : n;
-    for (int i = 0; i < attr.n; i++) {
-        if (axes[i] < -SINEW_MAX_RANK || axes[i] >= SINEW_MAX_RANK) {
-            onnx_fail(r, SINEW_SHAPE, "axis %lld", (long long)axes[i]);
-            return;
+/* The axes, as they are, of Squeeze and Unsqueeze: an attribute before version
+ * 13, an input since; -1 when there are none. */
+static int read_axes(struct onnx_reader *r, int32_t *axes) {
+    int64_t found[SINEW_MAX_RANK];
+    int n = onnx_has(r, 1) ? onnx_ints_in(r, 1, found, SINEW_MAX_RANK)
+                           : onnx_ints(r, "axes", found, SINEW_MAX_RANK);
+    for (int i = 0; i < n; i++) {
+        if (found[i] < -SINEW_MAX_RANK || found[i] >= SINEW_MAX_RANK) {
+            onnx_fail(r, SINEW_SHAPE, "axis %lld", (long long)found[i]);
+            return -1;
         }
-        attr.axes[i] = (int32_t)axes[i];
+        axes[i] = (int32_t)found[i];
     }
-    sinew_value x = onnx_plain(r, 0);
+    return n;
+}
+
+/* Bits of axes counted from the front; 0 if one is out of range. */
+static unsigned axes_mask(const struct sinew_axes_attr *attr, int rank) {
+    unsigned mask = 0;
+    for (int i = 0; i < attr->n; i++) {
+        int axis = sinew_axis(attr->axes[i], rank);
+        if (axis < 0) return 0;
+        mask |= 1u << axis;
+    }
+    return mask;
+}
+
+static void map_squeeze(struct onnx_reader *r, int what) {
+    (void)what;
+    struct sinew_axes_attr attr = {0};
+    int n = read_axes(r, attr.axes), rank = onnx_tensor(r, 0).rank;
+    attr.n = n < 0 ? 0 : n;
     /* Squeezing nothing is said by an empty list, which means "all" here. */
-    if (onnx_has(r, 1) && n == 0)
-        onnx_set(r, 0, onnx_add(r, SINEW_OP_IDENTITY, NULL, SINEW_IN(x)));
+    if (onnx_has(r, 1) && n == 0) {
+        onnx_set_alias(r, 0, 0);
+        return;
+    }
+    unsigned mask = axes_mask(&attr, rank);
+    int left = mask ? onnx_form_left(mask, rank) : -1;
+    if (left < 0 || !onnx_is_last(r, 0)) {
+        sinew_value x = onnx_plain(r, 0);
+        onnx_set(r, 0, onnx_add(r, SINEW_OP_SQUEEZE, &attr, SINEW_IN(x)));
+        return;
+    }
+    for (int i = 0; i < attr.n; i++)
+        attr.axes[i] = onnx_axis_last(sinew_axis(attr.axes[i], rank), rank, 1);
+    sinew_value y =
+        onnx_add(r, SINEW_OP_SQUEEZE, &attr, SINEW_IN(onnx_last(r, 0)));
+    if (left)
+        onnx_set_last(r, 0, y, 1);
     else
-        onnx_set(r, 0, onnx_add(r, (enum sinew_op)op, &attr, SINEW_IN(x)));
+        onnx_set(r, 0, y);
+}
+
+/* [N, C] to [N, C, 1, 1] gives channels last, [N, 1, 1, C], at once. */
+static void map_unsqueeze(struct onnx_reader *r, int what) {
+    (void)what;
+    struct sinew_axes_attr attr = {0};
+    attr.n = read_axes(r, attr.axes);
+    if (attr.n < 0) {
+        onnx_fail(r, SINEW_FORMAT, "no axes");
+        return;
+    }
+    int rank = onnx_tensor(r, 0).rank + attr.n;
+    bool spatial = rank - attr.n == 2 && rank <= SINEW_MAX_RANK && rank > 2 &&
+                   axes_mask(&attr, rank) == (1u << rank) - 4;
+    for (int i = 0; spatial && i < attr.n; i++)
+        attr.axes[i] = i + 1;
+    sinew_value x = onnx_plain(r, 0);
+    sinew_value y = onnx_add(r, SINEW_OP_UNSQUEEZE, &attr, SINEW_IN(x));
+    if (spatial)
+        onnx_set_last(r, 0, y, 1);
+    else
+        onnx_set(r, 0, y);
 }
 
 /* ---- along one axis ------------------------------------------------------ */
@@ -459,8 +532,8 @@ const struct onnx_mapping onnx_map_move[] = {
     {"Transpose", map_transpose, 1, 1, 1, 0},
     {"Reshape", map_reshape, 2, 2, 1, 0},
     {"Flatten", map_flatten, 1, 1, 1, 0},
-    {"Squeeze", map_squeeze, 1, 2, 1, SINEW_OP_SQUEEZE},
-    {"Unsqueeze", map_squeeze, 1, 2, 1, SINEW_OP_UNSQUEEZE},
+    {"Squeeze", map_squeeze, 1, 2, 1, 0},
+    {"Unsqueeze", map_unsqueeze, 1, 2, 1, 0},
     {"Concat", map_concat, 1, -1, 1, 0},
     {"Split", map_split, 1, 2, -1, 0},
     {"Gather", map_gather, 2, 2, 1, SINEW_OP_GATHER},

@@ -28,16 +28,6 @@ static bool read_axes(struct onnx_reader *r, int rank, unsigned *mask) {
     return !onnx_failed(r);
 }
 
-/* What is left of [N, C, spatial] when some dimensions go away: with channels
- * last it is in the file's order (0), still has channels last (1), or neither
- * (-1). */
-static int form_left(unsigned mask, int rank) {
-    bool batch = mask & 1, channels = mask & 2;
-    bool spatial = (mask >> 2) == (1u << (rank - 2)) - 1;
-    if (channels || spatial) return 0;
-    return batch ? -1 : 1;
-}
-
 static void map_reduce(struct onnx_reader *r, int op) {
     sinew_tensor x = onnx_tensor(r, 0);
     struct sinew_reduce_attr attr = {
@@ -47,7 +37,7 @@ static void map_reduce(struct onnx_reader *r, int op) {
         onnx_set_alias(r, 0, 0);
         return;
     }
-    int left = attr.keepdims ? 1 : form_left(mask, x.rank);
+    int left = attr.keepdims ? 1 : onnx_form_left(mask, x.rank);
     bool last = onnx_is_last(r, 0) && left >= 0;
     for (int d = 0; d < x.rank; d++)
         if (mask & 1u << d)
@@ -241,7 +231,9 @@ static void map_quantize(struct onnx_reader *r, int op) {
     attr.axis = last ? onnx_axis_last(axis, x.rank, 1) : axis;
     onnx_only(r, "block_size", 0);
     if (op == SINEW_OP_QUANTIZE)
-        attr.dtype = onnx_has(r, 2) ? onnx_tensor(r, 2).dtype : SINEW_U8;
+        attr.dtype = onnx_has(r, 2)
+                         ? onnx_tensor(r, 2).dtype
+                         : onnx_dtype(onnx_int(r, "output_dtype", 2)); /* u8 */
     sinew_value in[] = {last ? onnx_last(r, 0) : onnx_plain(r, 0),
                         onnx_plain(r, 1), onnx_plain(r, 2)};
     sinew_value y =

@@ -164,6 +164,28 @@ static const char *target_first(struct onnx_writer *w, sinew_value target,
     return onnx_int_list(w, sizes, y->rank);
 }
 
+/* A constant target [N, 1, 1, C] gives channels first, [N, C, 1, 1], at once.
+ */
+static bool put_pixel(struct onnx_writer *w, const char *type) {
+    const sinew_tensor *t = onnx_shape(w, onnx_in(w, 1));
+    int64_t sizes[SINEW_MAX_RANK];
+    int n = (int)sinew_tensor_count(t), channels;
+    if (w->graph->values[onnx_in(w, 1)].role != SINEW_ROLE_CONST || n < 3 ||
+        sinew_tensor_int(t, n - 1) == 0 ||
+        onnx_only_first(w, onnx_in(w, 0), &channels))
+        return false;
+    for (int d = 1; d < n - 1; d++)
+        if (sinew_tensor_int(t, d) != 1) return false;
+    sizes[0] = sinew_tensor_int(t, 0);
+    sizes[1] = sinew_tensor_int(t, n - 1);
+    for (int d = 2; d < n; d++)
+        sizes[d] = 1;
+    const char *x = onnx_same(w, onnx_in(w, 0));
+    const char *list = onnx_int_list(w, sizes, n);
+    onnx_node(w, type, ONNX_NAMES(x, list), onnx_out_first(w, 0, 1));
+    return true;
+}
+
 static void put_reshape(struct onnx_writer *w, const char *type) {
     const struct sinew_reshape_attr *attr = w->node->attr;
     sinew_value v = onnx_in(w, 0), target = onnx_in(w, 1);
@@ -180,6 +202,7 @@ static void put_reshape(struct onnx_writer *w, const char *type) {
                   onnx_out_first(w, 0, split));
         return;
     }
+    if (!attr->allow_zero && put_pixel(w, type)) return;
     const char *in[] = {onnx_same(w, v), onnx_same(w, target)};
     const char *out = onnx_out(w, 0);
     onnx_begin(w, type, in, 2, &out, 1);
@@ -195,14 +218,49 @@ static void put_flatten(struct onnx_writer *w, const char *type) {
     onnx_end(w);
 }
 
+/* The axes as they are with channels first, if the input is so and what is left
+ * is in one of the two forms, which goes to *left; else -1. */
+static int squeezed_first(const struct onnx_writer *w, int64_t *axes) {
+    const struct sinew_axes_attr *attr = w->node->attr;
+    int rank = onnx_shape(w, onnx_in(w, 0))->rank;
+    unsigned mask = 0;
+    if (!is_first(w, 0) || !attr->n) return -1;
+    for (int i = 0; i < attr->n; i++) {
+        axes[i] = onnx_axis_first(sinew_axis(attr->axes[i], rank), rank);
+        mask |= 1u << axes[i];
+    }
+    return onnx_form_left(mask, rank);
+}
+
 static void put_squeeze(struct onnx_writer *w, const char *type) {
     const struct sinew_axes_attr *attr = w->node->attr;
     int64_t axes[SINEW_MAX_RANK];
-    for (int i = 0; i < attr->n; i++)
+    int left = squeezed_first(w, axes);
+    for (int i = 0; left < 0 && i < attr->n; i++)
         axes[i] = attr->axes[i];
-    const char *x = onnx_same(w, onnx_in(w, 0));
+    const char *x =
+        left < 0 ? onnx_same(w, onnx_in(w, 0)) : onnx_first(w, onnx_in(w, 0));
     const char *list = attr->n ? onnx_int_list(w, axes, attr->n) : NULL;
-    onnx_node(w, type, ONNX_NAMES(x, list), onnx_out(w, 0));
+    onnx_node(w, type, ONNX_NAMES(x, list), onnx_out_form(w, 0, left > 0));
+}
+
+/* [N, C] to [N, 1, 1, C] gives channels first, [N, C, 1, 1], at once. */
+static void put_unsqueeze(struct onnx_writer *w, const char *type) {
+    const struct sinew_axes_attr *attr = w->node->attr;
+    int rank = onnx_shape(w, w->node->out[0])->rank;
+    int64_t axes[SINEW_MAX_RANK];
+    unsigned mask = 0;
+    for (int i = 0; i < attr->n; i++) {
+        axes[i] = attr->axes[i];
+        mask |= 1u << sinew_axis(attr->axes[i], rank);
+    }
+    bool spatial =
+        rank > 2 && rank - attr->n == 2 && mask == (1u << (rank - 1)) - 2;
+    for (int i = 0; spatial && i < attr->n; i++)
+        axes[i] = i + 2;
+    const char *x = onnx_same(w, onnx_in(w, 0));
+    const char *list = onnx_int_list(w, axes, attr->n);
+    onnx_node(w, type, ONNX_NAMES(x, list), onnx_out_form(w, 0, spatial));
 }
 
 /* ---- along one axis ------------------------------------------------------ */
@@ -380,7 +438,7 @@ const struct onnx_writing onnx_put_move[] = {
     {SINEW_OP_RESHAPE, put_reshape, "Reshape"},
     {SINEW_OP_FLATTEN, put_flatten, "Flatten"},
     {SINEW_OP_SQUEEZE, put_squeeze, "Squeeze"},
-    {SINEW_OP_UNSQUEEZE, put_squeeze, "Unsqueeze"},
+    {SINEW_OP_UNSQUEEZE, put_unsqueeze, "Unsqueeze"},
     {SINEW_OP_CONCAT, put_concat, "Concat"},
     {SINEW_OP_SPLIT, put_split, "Split"},
     {SINEW_OP_GATHER, put_gather, "Gather"},

@@ -11,15 +11,6 @@ static bool is_first(const struct onnx_writer *w, int i) {
 
 /* ---- reductions ---------------------------------------------------------- */
 
-/* What is left of [N, spatial, C] when the axes go away is, with channels
- * first, in our order (0), still channels first (1), or neither (-1). */
-static int form_left(unsigned mask, int rank) {
-    bool batch = mask & 1, channels = mask & 1u << (rank - 1);
-    unsigned spatial = ((1u << (rank - 2)) - 1) << 1;
-    if (channels || (mask & spatial) == spatial) return 0;
-    return batch ? -1 : 1;
-}
-
 static void put_reduce(struct onnx_writer *w, const char *type) {
     const struct sinew_reduce_attr *attr = w->node->attr;
     int rank = onnx_shape(w, onnx_in(w, 0))->rank, n = 0;
@@ -27,7 +18,10 @@ static void put_reduce(struct onnx_writer *w, const char *type) {
     unsigned mask = attr->n_axes ? 0 : (1u << rank) - 1;
     for (int i = 0; i < attr->n_axes; i++)
         mask |= 1u << sinew_axis(attr->axes[i], rank);
-    int left = attr->keepdims ? 1 : rank < 3 ? 0 : form_left(mask, rank);
+    unsigned first_mask = 0;
+    for (int d = 0; d < rank; d++)
+        if (mask & 1u << d) first_mask |= 1u << onnx_axis_first(d, rank);
+    int left = attr->keepdims ? 1 : onnx_form_left(first_mask, rank);
     bool first = is_first(w, 0) && left >= 0;
     for (int d = 0; d < rank; d++)
         if (mask & 1u << d) axes[n++] = first ? onnx_axis_first(d, rank) : d;

@@ -51,6 +51,14 @@ void onnx_perm_first(int32_t *perm, int rank, int channels) {
     onnx_perm_last(perm, rank, rank - 1 - channels);
 }
 
+int onnx_form_left(unsigned mask, int rank) {
+    bool batch = mask & 1, channels = mask & 2;
+    if (rank < 3) return 0;
+    bool spatial = (mask >> 2) == (1u << (rank - 2)) - 1;
+    if (channels || spatial) return 0;
+    return batch ? -1 : 1;
+}
+
 size_t onnx_stem(const char *name, size_t size) {
     size_t ending = sizeof ONNX_FIRST - 1;
     if (size > ending && (!memcmp(name + size - ending, ONNX_FIRST, ending) ||
