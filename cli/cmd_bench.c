@@ -136,7 +136,7 @@ static double gflops(const struct bench *b) {
 /* ---- text ------------------------------------------------------------------
  */
 
-static void print_profile(const struct bench *b, double total_runs) {
+static void print_profile(const struct bench *b) {
     int n = sinew_runtime_step_count(b->runtime);
     double sum = 0;
     for (int i = 0; i < n; i++)
@@ -146,7 +146,7 @@ static void print_profile(const struct bench *b, double total_runs) {
     for (int i = 0; i < n; i++) {
         sinew_step_info step = sinew_runtime_step(b->runtime, i);
         char text[SINEW_SHAPE_TEXT];
-        double t = step.seconds / total_runs;
+        double t = step.seconds;
         printf("%4d %8.3f %6.1f %8.1f  %-18s %-14s %-24s %s\n", i, 1e3 * t,
                sum > 0 ? 100 * step.seconds / sum : 0,
                t > 0 ? 2e-9 * (double)step.macs / t : 0, step.op, step.kernel,
@@ -180,8 +180,7 @@ static void print_text(const struct bench *b) {
 /* ---- JSON ------------------------------------------------------------------
  */
 
-static void json_profile(const struct bench *b, double total_runs,
-                         struct sinew_bytes *out) {
+static void json_profile(const struct bench *b, struct sinew_bytes *out) {
     json_add(out, ",\"steps\":[");
     for (int i = 0; i < sinew_runtime_step_count(b->runtime); i++) {
         sinew_step_info step = sinew_runtime_step(b->runtime, i);
@@ -195,7 +194,7 @@ static void json_profile(const struct bench *b, double total_runs,
         json_add(out, ",\"output\":");
         json_add_string(out, sinew_tensor_text(&step.out, text));
         json_add(out, ",\"macs\":%lld,\"ms\":%.6f}", (long long)step.macs,
-                 1e3 * step.seconds / total_runs);
+                 1e3 * step.seconds);
     }
     json_add(out, "]");
 }
@@ -219,7 +218,7 @@ static sinew_status print_json(const struct bench *b,
     json_add(&out, ",\"arena_bytes\":%zu,\"weight_bytes\":%zu", memory.arena,
              memory.weights);
     json_add(&out, ",\"peak_rss_bytes\":%.0f", peak_rss());
-    if (o->profile) json_profile(b, (double)(o->runs + o->warmup), &out);
+    if (o->profile) json_profile(b, &out);
     json_add(&out, "}\n");
     if (out.status == SINEW_OK) fwrite(out.data, 1, out.size, stdout);
     sinew_status status = out.status;
@@ -253,7 +252,7 @@ static int run(struct cli *cli, const void *data, int n, char **operands) {
         SINEW_TRY(print_json(&b, o));
     } else {
         print_text(&b);
-        if (o->profile) print_profile(&b, (double)(o->runs + o->warmup));
+        if (o->profile) print_profile(&b);
     }
 fail:
     sinew_free(b.seconds);

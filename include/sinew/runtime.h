@@ -94,7 +94,7 @@ typedef struct sinew_step_info {
     const char *kernel; ///< variant that runs it, "" where there is one only
     sinew_tensor out;   ///< first output, data NULL
     int64_t macs;
-    double seconds;     ///< summed over the runs so far when profiled, else 0
+    double seconds;     ///< least of the runs so far when profiled, else 0
 } sinew_step_info;
 
 SINEW_API int sinew_runtime_step_count(const sinew_runtime *runtime);

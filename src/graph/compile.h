@@ -20,7 +20,7 @@ struct sinew_step {
     char *scratch_data; ///< of thread 0; the others follow
     int64_t units, setup_units;
     int64_t macs;
-    double seconds;
+    double seconds; ///< least of the runs so far, when profiled
     bool dynamic; ///< shapes are worked out again in every run
 };
 

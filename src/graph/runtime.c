@@ -138,8 +138,11 @@ sinew_status sinew_runtime_run(sinew_runtime *runtime) {
         if (step->op->flags & SINEW_OP_DATA_SIZED)
             for (int i = 0; i < step->node->n_out; i++)
                 runtime->tensors[step->node->out[i]] = step->args.out[i];
-        if (runtime->profile)
-            step->seconds += now() - start;
+        if (runtime->profile) {
+            double took = now() - start;
+            if (step->seconds == 0 || took < step->seconds)
+                step->seconds = took;
+        }
     }
     return SINEW_OK;
 }
