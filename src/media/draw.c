@@ -16,8 +16,9 @@
 #include <cairo.h>
 
 #define TEXT_MAX 120 /* characters of a label */
-/* Cairo's built-in face: the same everywhere, no font need be installed. */
-#define FONT "@cairo:"
+/* Not cairo's built-in face, whose locks are taken in two orders: two threads
+ * that draw could wait for each other. */
+#define FONT "sans-serif"
 
 struct colour {
     double r, g, b;
