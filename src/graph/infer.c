@@ -59,9 +59,10 @@ static sinew_status run_once(const struct sinew_op_desc *op,
             return status;
     }
     void *scratch = sinew_alloc(op->scratch ? op->scratch(args) : 0, 1);
-    args->shared = sinew_alloc(op->shared ? op->shared(args) : 0, 1);
+    const size_t shared = op->shared ? op->shared(args) : 0;
+    args->shared = sinew_alloc(shared, 1);
     bool fine = scratch && args->shared;
-    if (fine && op->shared)
+    if (fine && shared)
         op->setup(args, 0, op->setup_units(args), scratch);
     if (fine)
         op->run(args, 0, op->units ? op->units(args) : 1, scratch);
