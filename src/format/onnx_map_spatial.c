@@ -110,9 +110,12 @@ static void map_conv(struct onnx_reader *r, int what) {
         1);
 }
 
-/* [groups * icg, ocg, KH, KW] to [groups * ocg, KH, KW, icg] */
+/* [groups * icg, ocg, KH, KW] to [groups * ocg, KH, KW, icg], once for all
+ * nodes that share the weights. */
 static sinew_value turn_weights(struct onnx_reader *r, int32_t groups) {
     static const int32_t perm[] = {0, 2, 3, 4, 1};
+    struct onnx_value *weights = &r->values[r->node.in[1]];
+    if (weights->turned_groups == groups) return weights->turned;
     sinew_tensor t = onnx_tensor(r, 1);
     if (onnx_failed(r) || t.dims[0] % groups) {
         onnx_fail(r, SINEW_SHAPE, "%lld channels in %d groups",
@@ -125,7 +128,9 @@ static sinew_value turn_weights(struct onnx_reader *r, int32_t groups) {
                        t.dims[0] / groups};
     sinew_value k = onnx_reshape(r, onnx_plain(r, 1), split, 5);
     k = onnx_permuted(r, k, perm, 5);
-    return onnx_reshape(r, k, joint, 4);
+    weights->turned = onnx_reshape(r, k, joint, 4);
+    weights->turned_groups = groups;
+    return weights->turned;
 }
 
 static void map_conv_transpose(struct onnx_reader *r, int what) {

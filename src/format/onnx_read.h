@@ -19,6 +19,8 @@ struct onnx_value {
     sinew_value plain, last;  ///< SINEW_NO_VALUE = not made
     int channels; ///< channel dimensions of `last`, 1 or 2; negative: `last`
                   ///< is the shape of a value with that many
+    sinew_value turned;    ///< as weights of a transposed convolution
+    int32_t turned_groups; ///< of so many groups, 0 = not made
 };
 
 /* The node being mapped. */

@@ -388,7 +388,8 @@ sinew_value onnx_reshape(struct onnx_reader *r, sinew_value x,
                                      t.dtype, n, dims, t.data);
     if (node && node->op == sinew_op_desc(SINEW_OP_CAST)) {
         struct sinew_cast_attr cast = {t.dtype};
-        return sinew_graph_add(r->graph, SINEW_OP_CAST, "", &cast,
+        return sinew_graph_add(r->graph, SINEW_OP_CAST,
+                               r->graph->values[x].name, &cast,
                                SINEW_IN(onnx_reshape(r, node->in[0], dims, n)));
     }
     struct sinew_reshape_attr attr = {0};
@@ -487,6 +488,7 @@ static sinew_value permuted_widening(struct onnx_reader *r,
     struct sinew_quantize_attr quantize;
     struct sinew_cast_attr cast;
     sinew_value in[3] = {node->in[0], SINEW_NO_VALUE, SINEW_NO_VALUE};
+    const char *name = r->graph->values[node->out[0]].name;
     int n_in = node->n_in;
     bool is_cast = node->op == sinew_op_desc(SINEW_OP_CAST);
     memcpy(is_cast ? (void *)&cast : (void *)&quantize, node->attr,
@@ -495,11 +497,11 @@ static sinew_value permuted_widening(struct onnx_reader *r,
         in[i] = node->in[i];
     in[0] = onnx_permuted(r, in[0], perm, rank);
     if (is_cast)
-        return sinew_graph_add(r->graph, SINEW_OP_CAST, "", &cast, in, n_in);
+        return sinew_graph_add(r->graph, SINEW_OP_CAST, name, &cast, in, n_in);
     int axis = sinew_axis(quantize.axis, rank);
     for (int d = 0; d < rank; d++)
         if (perm[d] == axis) quantize.axis = d;
-    return sinew_graph_add(r->graph, SINEW_OP_DEQUANTIZE, "", &quantize, in,
+    return sinew_graph_add(r->graph, SINEW_OP_DEQUANTIZE, name, &quantize, in,
                            n_in);
 }
 
