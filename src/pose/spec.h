@@ -12,7 +12,7 @@
 enum sinew_color { SINEW_COLOR_RGB, SINEW_COLOR_BGR };
 
 /* How a picture is shown when no box is given. */
-enum sinew_frame {
+enum sinew_frame_rule {
     SINEW_FRAME_BOX,       ///< the whole picture is the person's box
     SINEW_FRAME_LETTERBOX, ///< aspect kept, centred on black
     SINEW_FRAME_STRETCH,   ///< aspect lost
@@ -21,9 +21,9 @@ enum sinew_frame {
 /* How a box becomes network input. With the box widened to the input's aspect
  * and enlarged to w x h around (cx, cy), input pixel u lies at x =
  *   SQUARE  x0 + (u + 1/2) s / width - 1/2, where the square's side and corner
- *           are whole pixels: s = round(padding max(w, h)), x0 = round(cx -
- * s/2) AFFINE  cx + (u - width / 2) w / width UDP     cx + (u - (width - 1) /
- * 2) w / (width - 1), "unbiased" */
+ *           are whole pixels: s = round(padding max(w, h)), x0 = round(cx - s/2)
+ *   AFFINE  cx + (u - width / 2) w / width
+ *   UDP     cx + (u - (width - 1) / 2) w / (width - 1), "unbiased" */
 enum sinew_crop_rule { SINEW_CROP_AFFINE, SINEW_CROP_UDP, SINEW_CROP_SQUARE };
 
 enum sinew_codec {
@@ -39,7 +39,7 @@ struct sinew_pose_spec {
     int32_t input[2];      ///< height, width; 0 = the graph's
     int32_t color;         ///< enum sinew_color
     float mean[3], std[3]; ///< of R, G, B in 0 ... 255
-    int32_t frame;         ///< enum sinew_frame
+    int32_t frame;         ///< enum sinew_frame_rule
     int32_t frame_resize;  ///< enum sinew_resize, for a whole picture
     int32_t crop;          ///< enum sinew_crop_rule
     float padding;         ///< a box is enlarged by this
