@@ -7,6 +7,7 @@
  * SINEW_UPDATE=1 writes the texts anew.
  */
 #include <math.h>
+#include "format/onnx_read.h"
 #include "unit/onnx_sample.h"
 
 static const char *const samples[] = {
@@ -138,6 +139,31 @@ static void shuffle_stays_channels_last(void **state) {
     sinew_graph_free(&graph);
 }
 
+/* doc/onnx.md names every operator of the mapping tables, and no other. */
+static void the_page_is_complete(void **state) {
+    (void)state;
+    static const struct onnx_mapping *const tables[] = {
+        onnx_map_math, onnx_map_shape, onnx_map_move, onnx_map_spatial,
+        onnx_map_other};
+    const char *page = read_text("doc/onnx.md");
+    assert_non_null(page);
+    int rows = 0, named = 0;
+    for (size_t t = 0; t < COUNT(tables); t++)
+        for (const struct onnx_mapping *m = tables[t]; m->type; m++, rows++) {
+            char word[80];
+            snprintf(word, sizeof word, "`%s`", m->type);
+            if (!strstr(page, word)) fail_msg("doc/onnx.md lacks %s", word);
+        }
+    const char *table = strstr(page, "| operators |");
+    const char *end = table ? strstr(table, "## Writing") : NULL;
+    assert_non_null(end);
+    /* Operators begin with a capital and have no blank. */
+    for (const char *p = table; p < end; p++)
+        named += p[0] == '`' && p[1] >= 'A' && p[1] <= 'Z' &&
+                 !strchr("_", p[1 + strcspn(p + 1, "`_")]);
+    assert_int_equal(named, rows);
+}
+
 /* ---- sizes left open ----------------------------------------------------- */
 
 static void open_sizes(void **state) {
@@ -220,6 +246,7 @@ int main(void) {
         cmocka_unit_test(results_of_the_original),
         cmocka_unit_test(shapes_follow_the_input),
         cmocka_unit_test(shuffle_stays_channels_last),
+        cmocka_unit_test(the_page_is_complete),
         cmocka_unit_test(open_sizes),
         cmocka_unit_test(refusals),
         cmocka_unit_test(truncated_files),
