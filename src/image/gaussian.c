@@ -116,9 +116,10 @@ static sinew_status axis_init(struct axis *axis, int32_t out, int32_t in) {
 struct ring {
     const sinew_image *src;
     double *data;
-    int64_t n;    ///< values in a row
-    int32_t rows; ///< slots
-    int32_t next; ///< first source row not read yet
+    int64_t n;         ///< values in a row
+    int32_t rows;      ///< slots
+    int32_t next;      ///< first source row not read yet
+    double value[256]; ///< of a byte
 };
 
 static const double *ring_row(struct ring *ring, int32_t y) {
@@ -126,73 +127,99 @@ static const double *ring_row(struct ring *ring, int32_t y) {
         double *to = ring->data + (ring->next % ring->rows) * ring->n;
         const uint8_t *from = image_row(ring->src, ring->next);
         for (int64_t i = 0; i < ring->n; i++)
-            to[i] = from[i] * (1.0 / 255.0);
+            to[i] = ring->value[from[i]];
     }
     return ring->data + (y % ring->rows) * ring->n;
 }
 
-static void row_scale(double *restrict out, const double *restrict in,
-                      double weight, int64_t n) {
-    for (int64_t i = 0; i < n; i += 8)
-        for (int k = 0; k < 8; k++)
-            out[i + k] = in[i + k] * weight;
-}
-
-static void row_add_pair(double *restrict out, const double *restrict a,
-                         const double *restrict b, double weight, int64_t n) {
-    for (int64_t i = 0; i < n; i += 8)
-        for (int k = 0; k < 8; k++)
-            out[i + k] += (a[i + k] + b[i + k]) * weight;
-}
-
-/* Row y filtered along its column, n rounded up to whole groups of 8. */
-static void filter_down(double *out, struct ring *ring, const struct axis *axis,
-                        int32_t y) {
-    const int32_t h = ring->src->height;
-    const int32_t last = y + axis->radius < h ? y + axis->radius : h - 1;
-    (void)ring_row(ring, last);
-    if (axis->radius == 0) {
-        memcpy(out, ring_row(ring, y), (size_t)ring->n * sizeof(*out));
+/* Row y filtered along its columns into `out`, whose `n` is rounded up to whole
+ * groups of 8. `pair` has room for 2 * radius rows. */
+static void filter_down(double *restrict out, struct ring *ring,
+                        const struct axis *axis, int32_t y,
+                        const double **pair) {
+    const int32_t h = ring->src->height, radius = axis->radius;
+    (void)ring_row(ring, y + radius < h ? y + radius : h - 1);
+    const double *centre = ring_row(ring, y);
+    if (radius == 0) {
+        memcpy(out, centre, (size_t)ring->n * sizeof(*out));
         return;
     }
-    row_scale(out, ring_row(ring, y), axis->kernel[0], ring->n);
-    for (int32_t d = axis->radius; d >= 1; d--)
-        row_add_pair(out, ring_row(ring, (int32_t)mirror(y - d, h)),
-                     ring_row(ring, (int32_t)mirror(y + d, h)), axis->kernel[d],
-                     ring->n);
+    for (int32_t d = 1; d <= radius; d++) {
+        pair[2 * d - 2] = ring_row(ring, (int32_t)mirror(y - d, h));
+        pair[2 * d - 1] = ring_row(ring, (int32_t)mirror(y + d, h));
+    }
+    for (int64_t i = 0; i < ring->n; i += 8) {
+        double sum[8];
+        for (int k = 0; k < 8; k++)
+            sum[k] = centre[i + k] * axis->kernel[0];
+        for (int32_t d = radius; d >= 1; d--) {
+            const double *above = pair[2 * d - 2] + i;
+            const double *below = pair[2 * d - 1] + i;
+            for (int k = 0; k < 8; k++)
+                sum[k] += (above[k] + below[k]) * axis->kernel[d];
+        }
+        for (int k = 0; k < 8; k++)
+            out[i + k] = sum[k];
+    }
 }
 
-/* One value of a row filtered along the row. */
-static double filter_across(const double *row, const struct axis *axis,
-                            int32_t x, int32_t width, int channels) {
-    double sum = row[(int64_t)x * channels] * axis->kernel[0];
-    if (x >= axis->radius && x + axis->radius < width) {
-        const double *centre = row + (int64_t)x * channels;
+/* Puts `radius` mirrored pixels on either side of a row. */
+static void extend_row(double *row, int32_t radius, int32_t width,
+                       int channels) {
+    for (int64_t d = 1; d <= radius; d++)
+        for (int c = 0; c < channels; c++) {
+            row[-d * channels + c] = row[mirror(-d, width) * channels + c];
+            row[(width - 1 + d) * channels + c] =
+                row[mirror(width - 1 + d, width) * channels + c];
+        }
+}
+
+/* A pixel filtered along its row, which reaches far enough. */
+static void filter_across(double *restrict out, const double *restrict centre,
+                          const struct axis *axis, int channels) {
+    for (int k = 0; k < channels; k++) {
+        double sum = centre[k] * axis->kernel[0];
         for (int64_t d = axis->radius; d >= 1; d--)
-            sum += (centre[-d * channels] + centre[d * channels]) *
+            sum += (centre[k - d * channels] + centre[k + d * channels]) *
                    axis->kernel[d];
-        return sum;
+        out[k] = sum;
     }
-    for (int32_t d = axis->radius; d >= 1; d--)
-        sum += (row[mirror(x - d, width) * channels] +
-                row[mirror(x + d, width) * channels]) *
-               axis->kernel[d];
-    return sum;
+}
+
+/* Two RGB pixels at once: the same sums in the same order. */
+static void filter_across_pair(double *restrict out,
+                               const double *restrict centre,
+                               const struct axis *axis) {
+    double sum[6];
+    for (int k = 0; k < 6; k++)
+        sum[k] = centre[k] * axis->kernel[0];
+    for (int64_t d = axis->radius; d >= 1; d--) {
+        const double *left = centre - 3 * d, *right = centre + 3 * d;
+        for (int k = 0; k < 6; k++)
+            sum[k] += (left[k] + right[k]) * axis->kernel[d];
+    }
+    for (int k = 0; k < 6; k++)
+        out[k] = sum[k];
 }
 
 /* The row at the two source columns of each output pixel:
  * [out width, 2, channels]. */
-static void gather_columns(double *out, const double *row,
-                           const struct axis *axis, int32_t out_width,
-                           int32_t width, int channels) {
-    for (int32_t i = 0; i < 2 * out_width; i++) {
-        const int32_t x = axis->first[i];
-        const bool again = i > 0 && axis->first[i - 1] == x;
-        for (int c = 0; c < channels; c++, out++)
-            *out = again ? out[-channels]
-                   : axis->radius
-                       ? filter_across(row + c, axis, x, width, channels)
-                       : row[(int64_t)x * channels + c];
+static void gather_columns(double *out, double *row, const struct axis *axis,
+                           int32_t out_width, int32_t width, int channels) {
+    if (axis->radius) extend_row(row, axis->radius, width, channels);
+    for (int32_t i = 0; i < out_width; i++, out += 2 * channels) {
+        const int32_t *first = axis->first + 2 * (int64_t)i;
+        const double *low = row + (int64_t)first[0] * channels;
+        const double *high = row + (int64_t)first[1] * channels;
+        if (axis->radius == 0) {
+            memcpy(out, low, (size_t)channels * sizeof(*out));
+            memcpy(out + channels, high, (size_t)channels * sizeof(*out));
+        } else if (channels == 3 && high == low + 3) {
+            filter_across_pair(out, low, axis);
+        } else {
+            filter_across(out, low, axis, channels);
+            filter_across(out + channels, high, axis, channels);
+        }
     }
 }
 
@@ -214,7 +241,9 @@ static void source_range(const sinew_image *src, double *low, double *high) {
 struct gaussian {
     struct axis rows, columns;
     struct ring ring;
-    double *filtered;    ///< one source row after filter_down
+    const double **pair; ///< scratch of filter_down
+    double *extended;    ///< one source row after filter_down, and around it
+    double *filtered;    ///< its first pixel
     double *gathered[2]; ///< the two rows now interpolated between
     int32_t at[2];       ///< their source rows, -1 = none
     double low, high;
@@ -230,7 +259,7 @@ static const double *gathered_row(struct gaussian *g, const sinew_image *dst,
         g->at[which] = y;
     }
     if (g->at[which] != y) {
-        filter_down(g->filtered, &g->ring, &g->rows, y);
+        filter_down(g->filtered, &g->ring, &g->rows, y, g->pair);
         gather_columns(g->gathered[which], g->filtered, &g->columns, dst->width,
                        g->ring.src->width, (int)dst->channels);
         g->at[which] = y;
@@ -260,35 +289,48 @@ static void output_row(struct gaussian *g, const sinew_image *dst, int32_t y) {
     }
 }
 
+static sinew_status gaussian_alloc(struct gaussian *g, const sinew_image *dst,
+                                   const sinew_image *src) {
+    const uint64_t channels = (uint64_t)src->channels;
+    const uint64_t n = (uint64_t)src->width * channels;
+    const uint64_t around = (uint64_t)g->columns.radius * channels;
+    const uint64_t pairs = (uint64_t)dst->width * 2 * channels;
+    /* A row and its neighbours within the radius, once more for the second
+     * row of the pair and for mirrored ones. Rows are worked on in groups of
+     * 8, which reach past the last one. */
+    int64_t slots = 2 * (int64_t)g->rows.radius + 4;
+    if (slots > src->height) slots = src->height;
+    g->ring =
+        (struct ring){.src = src, .n = (int64_t)n, .rows = (int32_t)slots};
+    g->ring.data = sinew_alloc((uint64_t)slots * n + 8, sizeof(double));
+    g->pair = sinew_alloc(2 * (uint64_t)g->rows.radius, sizeof(*g->pair));
+    g->extended = sinew_alloc(n + 2 * around + 8, sizeof(double));
+    g->gathered[0] = sinew_alloc(pairs, sizeof(double));
+    g->gathered[1] = sinew_alloc(pairs, sizeof(double));
+    if (!g->ring.data || !g->pair || !g->extended || !g->gathered[0] ||
+        !g->gathered[1])
+        return SINEW_NOMEM;
+    g->filtered = g->extended + around;
+    for (int v = 0; v < 256; v++)
+        g->ring.value[v] = v * (1.0 / 255.0);
+    return SINEW_OK;
+}
+
 sinew_status sinew_image_resize_gaussian(const sinew_image *dst,
                                          const sinew_image *src) {
     sinew_status status;
-    const uint64_t n = (uint64_t)src->width * (uint64_t)src->channels;
-    const uint64_t padded = (n + 7) & ~(uint64_t)7;
-    const uint64_t pairs = (uint64_t)dst->width * 2 * (uint64_t)dst->channels;
     struct gaussian g = {.at = {-1, -1}};
     SINEW_TRY(axis_init(&g.rows, dst->height, src->height));
     SINEW_TRY(axis_init(&g.columns, dst->width, src->width));
-    /* A row and its neighbours within the radius, once more for the second
-     * row of the pair and for mirrored ones. */
-    int64_t slots = 2 * (int64_t)g.rows.radius + 4;
-    if (slots > src->height) slots = src->height;
-    g.ring = (struct ring){.src = src, .n = (int64_t)n, .rows = (int32_t)slots};
-    g.ring.data = sinew_alloc((uint64_t)slots * n + 8, sizeof(double));
-    g.filtered = sinew_alloc(padded, sizeof(double));
-    g.gathered[0] = sinew_alloc(pairs, sizeof(double));
-    g.gathered[1] = sinew_alloc(pairs, sizeof(double));
-    if (!g.ring.data || !g.filtered || !g.gathered[0] || !g.gathered[1]) {
-        status = SINEW_NOMEM;
-        goto fail;
-    }
+    SINEW_TRY(gaussian_alloc(&g, dst, src));
     source_range(src, &g.low, &g.high);
     for (int32_t y = 0; y < dst->height; y++)
         output_row(&g, dst, y);
 fail:
     sinew_free(g.gathered[1]);
     sinew_free(g.gathered[0]);
-    sinew_free(g.filtered);
+    sinew_free(g.extended);
+    sinew_free(g.pair);
     sinew_free(g.ring.data);
     axis_free(&g.columns);
     axis_free(&g.rows);

@@ -18,7 +18,7 @@
 #include "media/libav.h"
 
 #define ACCURATE                                                               \
-    (SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP)
+    (SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP)
 #define IO_BUFFER 32768
 
 static _Thread_local char log_text[400];
