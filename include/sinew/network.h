@@ -11,8 +11,9 @@
  *
  * Weights bear the names of the original checkpoints
  * ("backbone.stage1.0.conv.weight"), so that trained ones can be put in their
- * places; batch norms are nodes of their own with running statistics. Inputs
- * are [N, 3, H, W], as in the usual exports of these networks.
+ * places; batch norms are nodes of their own with running statistics, which
+ * sinew_graph_count() leaves out of the parameters, as published tables do.
+ * Inputs are [N, 3, H, W], as in the usual exports of these networks.
  */
 #ifndef SINEW_NETWORK_H
 #define SINEW_NETWORK_H
