@@ -130,6 +130,79 @@ struct sinew_transpose {
 typedef void sinew_x32_transpose_fn(const void *x, void *y,
                                     const struct sinew_transpose *shape);
 
+/* ---- training ---- */
+
+/* dx[i] = dy[i] * act'(x[i]), i < n. At a bend the derivative is PyTorch's: 0 for
+ * relu and relu6, the slope inside for clip, 0 for hard_sigmoid, that of the
+ * middle for hard_swish. In place in x or dy. */
+typedef void sinew_f32_act_grad_fn(const float *x, const float *dy, float *dx,
+                                   int64_t n, const struct sinew_act *act);
+
+/* y[i * y_stride + j] += sum over t < steps of a[t][i] * b[t][j], i < m, j < n;
+ * the sum over t is made in that order and then added. */
+struct sinew_outer {
+    const float *const *a; ///< [steps], each m floats
+    const float *const *b; ///< [steps], each n floats
+    int64_t steps, m, n;
+    float *y;
+    int64_t y_stride;
+};
+typedef void sinew_f32_outer_fn(const struct sinew_outer *outer);
+
+/* What f32_dwconv's weights have to do with y, for rows begin..end-1 of the
+ * outputs of one image: sums[(p * kw + q) * channels + c] += sum over i, j of
+ * dy[i * dy_row + j * dy_col + c] * x[r * x_row + s * x_col + c], r and s as in
+ * struct sinew_dwconv. */
+struct sinew_dwconv_grad {
+    const float *x;
+    int64_t x_row, x_col, h, w;
+    int64_t channels;
+    int32_t kh, kw, stride_h, stride_w, dilation_h, dilation_w;
+    int32_t pad_top, pad_left;
+    const float *dy;
+    int64_t dy_row, dy_col, ow, begin, end;
+    float *sums;
+};
+typedef void sinew_f32_dwconv_grad_fn(const struct sinew_dwconv_grad *grad);
+
+/* mean[j] of x[i * step + j] over i < rows, rows >= 1, and square[j], the sum of
+ * squares of the distances from it; j < n. */
+typedef void sinew_f32_moments_fn(const float *x, int64_t step, int64_t rows,
+                                  int64_t n, float *mean, float *square);
+
+/* Batch normalisation of rows x n numbers, rows of x, y and so on that many
+ * elements apart: y = act(z), z = (x - mean[j]) * slope[j] + shift[j]. */
+struct sinew_norm {
+    int64_t rows, n;
+    int64_t x_step, y_step, dy_step, dx_step; ///< of those the kernel has
+    const float *mean, *slope, *shift; ///< [n]
+    struct sinew_act act;
+};
+typedef void sinew_f32_norm_fn(const struct sinew_norm *norm, const float *x,
+                               float *y);
+
+/* With dz = dy * act'(z): sum[j] = sum over i of dz, dot[j] that of
+ * dz * (x - mean[j]). */
+typedef void sinew_f32_norm_sums_fn(const struct sinew_norm *norm,
+                                    const float *x, const float *dy,
+                                    float *sum, float *dot);
+
+/* dx = dz * slope[j] + (x - mean[j]) * along[j] + level[j]. In place in x or dy.
+ */
+typedef void sinew_f32_norm_grad_fn(const struct sinew_norm *norm,
+                                    const float *x, const float *dy, float *dx,
+                                    const float *along, const float *level);
+
+/* y[i] += scale * x[i], i < n. */
+typedef void sinew_f32_axpy_fn(const float *x, float *y, int64_t n,
+                               float scale);
+
+/* dx[c] += dy[c] at the place of the window where x[c] is largest, the first of
+ * equal ones, c < n; rows and cols of both windows are the same, >= 1. */
+typedef void sinew_f32_max_grad_fn(const float *x, const float *dy, float *dx,
+                                   int64_t n, const struct sinew_window *in,
+                                   const struct sinew_window *out);
+
 struct sinew_kernels {
 #define KERNEL(name, abs, rel, ulp) sinew_##name##_fn *name;
 #include "kernel/kernels.def"

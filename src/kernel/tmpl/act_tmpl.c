@@ -1,5 +1,6 @@
 /*
- * act_tmpl.c - activations over rows of floats (vec/math.h has the maths).
+ * act_tmpl.c - activations over rows of floats, and their derivatives
+ * (vec/math.h has the maths).
  */
 #include "kernel/isa.h"
 #include "kernel/tmpl/late.h"
@@ -44,4 +45,32 @@ void SINEW_NAME(act_rows)(float *y, int64_t stride, int64_t rows, int64_t cols,
 void SINEW_NAME(f32_act)(const float *x, float *y, int64_t n,
                          const struct sinew_act *act) {
     act_any(x, y, n, 1, n, act);
+}
+
+SINEW_INLINE void grad_loop(const float *x, const float *dy, float *dx,
+                            int64_t n, int32_t kind, float a, float b) {
+    const struct sinew_act act = {kind, a, b};
+    int64_t i = 0;
+
+    for (; i + VF_LANES <= n; i += VF_LANES)
+        vf_store(dx + i, vf_mul(vf_load(dy + i),
+                                vf_act_grad(vf_load(x + i), &act)));
+    if (i < n) {
+        vf last = vf_act_grad(vf_load_n(x + i, n - i), &act);
+        vf_store_n(dx + i, vf_mul(vf_load_n(dy + i, n - i), last), n - i);
+    }
+}
+
+void SINEW_NAME(f32_act_grad)(const float *x, const float *dy, float *dx,
+                              int64_t n, const struct sinew_act *act) {
+    switch (act->kind) {
+#define CASE(name, text)                                                       \
+    case SINEW_ACT_##name:                                                     \
+        grad_loop(x, dy, dx, n, SINEW_ACT_##name, act->a, act->b);             \
+        break;
+        SINEW_ACT_MAP(CASE)
+#undef CASE
+    default:
+        break;
+    }
 }

@@ -1,6 +1,6 @@
 /*
  * window_tmpl.c - the largest and the sum over a window, a few vectors of
- * channels at a time.
+ * channels at a time, and the way back from the largest.
  *
  * Sums are made in runs of RUN places, then of the runs, so that the error
  * grows with RUN + places / RUN instead of with their number.
@@ -73,4 +73,52 @@ void SINEW_NAME(f32_window_sum)(const float *x, float *y, int64_t n,
                                 const struct sinew_window *window,
                                 float scale) {
     all_columns(x, y, n, window, 0, scale);
+}
+
+/* ---- back ---- */
+
+void SINEW_NAME(f32_axpy)(const float *x, float *y, int64_t n, float scale) {
+    vf factor = vf_set1(scale);
+    int64_t i = 0;
+
+    for (; i + VF_LANES <= n; i += VF_LANES)
+        vf_store(y + i, vf_fma(factor, vf_load(x + i), vf_load(y + i)));
+    if (i < n) {
+        vf old = vf_load_n(y + i, n - i);
+        vf_store_n(y + i, vf_fma(factor, vf_load_n(x + i, n - i), old), n - i);
+    }
+}
+
+/* The first `left` lanes: places are counted as floats, then looked for. */
+static void max_grad(const float *x, const float *dy, float *dx, int64_t left,
+                     const struct sinew_window *in,
+                     const struct sinew_window *out) {
+    vf most = vf_set1(-INFINITY), at = vf_zero(), one = vf_set1(1.0f);
+    vf place = vf_zero(), flow = vf_load_n(dy, left);
+
+    for (int64_t i = 0; i < in->rows; i++)
+        for (int64_t j = 0; j < in->cols; j++) {
+            const float *p = x + i * in->row_step + j * in->col_step;
+            vf v = vf_load_n(p, left);
+            vm more = vf_lt(most, v);
+            most = vf_blend(more, v, most);
+            at = vf_blend(more, place, at);
+            place = vf_add(place, one);
+        }
+    place = vf_zero();
+    for (int64_t i = 0; i < in->rows; i++)
+        for (int64_t j = 0; j < in->cols; j++) {
+            float *p = dx + i * out->row_step + j * out->col_step;
+            vf add = vf_blend(vf_eq(at, place), flow, vf_zero());
+            vf_store_n(p, vf_add(vf_load_n(p, left), add), left);
+            place = vf_add(place, one);
+        }
+}
+
+void SINEW_NAME(f32_max_grad)(const float *x, const float *dy, float *dx,
+                              int64_t n, const struct sinew_window *in,
+                              const struct sinew_window *out) {
+    for (int64_t c = 0; c < n; c += VF_LANES)
+        max_grad(x + c, dy + c, dx + c, n - c < VF_LANES ? n - c : VF_LANES, in,
+                 out);
 }

@@ -86,4 +86,37 @@ static inline vf vf_act(vf x, const struct sinew_act *act) {
     }
 }
 
+/* The derivative of one activation; `kind` should be loop-invariant. */
+static inline vf vf_act_grad(vf x, const struct sinew_act *act) {
+    vf one = vf_set1(1.0f), zero = vf_zero(), s;
+
+    switch (act->kind) {
+    case SINEW_ACT_RELU:
+        return vf_blend(vf_lt(zero, x), one, zero);
+    case SINEW_ACT_RELU6:
+        s = vf_blend(vf_lt(zero, x), one, zero);
+        return vf_blend(vf_lt(x, vf_set1(6.0f)), s, zero);
+    case SINEW_ACT_CLIP:
+        s = vf_blend(vf_le(vf_set1(act->a), x), one, zero);
+        return vf_blend(vf_le(x, vf_set1(act->b)), s, zero);
+    case SINEW_ACT_SIGMOID:
+        s = vf_sigmoid(x);
+        return vf_fnma(s, s, s);
+    case SINEW_ACT_SWISH:
+        s = vf_sigmoid(x);
+        x = vf_fma(vf_fnma(x, s, x), s, s);
+        return vf_mul(vf_set1(act->a), x);
+    case SINEW_ACT_HARD_SIGMOID:
+        x = vf_fma(vf_set1(act->a), x, vf_set1(act->b));
+        s = vf_blend(vf_lt(zero, x), vf_set1(act->a), zero);
+        return vf_blend(vf_lt(x, one), s, zero);
+    case SINEW_ACT_HARD_SWISH:
+        s = vf_fma(x, vf_set1(1.0f / 3.0f), vf_set1(0.5f));
+        s = vf_blend(vf_le(x, vf_set1(3.0f)), s, one);
+        return vf_blend(vf_lt(x, vf_set1(-3.0f)), zero, s);
+    default:
+        return one;
+    }
+}
+
 #endif
