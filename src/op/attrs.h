@@ -200,7 +200,7 @@ struct sinew_quantize_attr {
  * of operands marked "shape" only the dims are read.
  *
  * activation_grad (activation): x, dy -> dx = dy * act'(x), x before the
- *     activation; at kinks the left and right limit's conventions of PyTorch.
+ *     activation; at bends as PyTorch has it.
  * conv2d_grad_x: dy, w, x (shape) -> dx;  conv2d_grad_w: x, dy, w (shape) -> dw
  * conv_transpose2d_grad_x, conv_transpose2d_grad_w: the same.
  * max_pool2d_grad: x, dy -> dx (to the first maximum of each window).
@@ -213,15 +213,19 @@ struct sinew_quantize_attr {
  * var [C]; out y, mean [C] of the batch, 1/sqrt(var + epsilon) [C] of it, new
  * running mean, new running var. y uses the batch's biased variance; running
  * = (1 - momentum) * running + momentum * batch's, with the unbiased variance.
- * batch_norm_grad: in x, scale, mean, 1/sqrt(..), dy; out dx, dscale, dbias. */
+ * batch_norm_grad: in x, scale, bias, mean, 1/sqrt(..), dy; out dx, dscale,
+ * dbias: what flows through the statistics is part of dx. Both with the
+ * activation behind the norm. */
 struct sinew_batch_norm_train_attr {
     float epsilon, momentum;
+    struct sinew_act act;
 };
 
 /* dropout: in x, seed i64 scalar (an input or variable that changes every
- * step); out y = x * mask, mask = 0 with probability rate, else 1/(1-rate).
+ * step); out y = x * mask and mask, 0 with probability rate, else 1/(1-rate).
  * Element i's draw is a pure function of (seed, salt, i). With `rows` the draw
- * is one for each index of the first dimension (drop-path). */
+ * is one for each index of the first dimension (drop-path), mask then being
+ * [N, 1, ..]. */
 struct sinew_dropout_attr {
     float rate;
     int32_t salt, rows;

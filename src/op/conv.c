@@ -125,9 +125,6 @@ static sinew_status resolve_back(struct sinew_axis_span *s, const char *what,
                                  int32_t out_pad) {
     int64_t reach = (s->kernel - 1) * s->dilation + 1;
 
-    if (s->stride > MAX_PHASES)
-        return sinew_fail(SINEW_LIMIT, "%s stride is %d, more than %d", what,
-                          (int)s->stride, MAX_PHASES);
     if (same) {
         s->pad = reach > s->stride ? (reach - s->stride) / 2 : 0;
         s->out = s->in * s->stride;
@@ -137,6 +134,16 @@ static sinew_status resolve_back(struct sinew_axis_span *s, const char *what,
     s->out = (s->in - 1) * s->stride + reach - before - after + out_pad;
     if (s->out < 0 || s->in == 0)
         return sinew_fail(SINEW_SHAPE, "pads leave nothing of the %s", what);
+    return SINEW_OK;
+}
+
+static sinew_status check_phases(const struct sinew_conv *conv) {
+    int64_t stride =
+        conv->v.stride > conv->h.stride ? conv->v.stride : conv->h.stride;
+
+    if (conv->transposed && stride > MAX_PHASES)
+        return sinew_fail(SINEW_LIMIT, "a stride is %d, more than %d",
+                          (int)stride, MAX_PHASES);
     return SINEW_OK;
 }
 
@@ -150,6 +157,7 @@ static sinew_status resolve_sizes(struct sinew_conv *conv,
     h->stride = s->stride_w;
     v->dilation = s->dilation_h;
     h->dilation = s->dilation_w;
+    SINEW_TRY(check_phases(conv));
     if (conv->transposed) {
         SINEW_TRY(resolve_back(v, "height", s->same, pads->top, pads->bottom,
                                s->out_pad_h));
@@ -196,6 +204,21 @@ fail:
     return status;
 }
 
+sinew_status sinew_conv_check_grad(const struct sinew_conv *conv,
+                                   const sinew_tensor *dy) {
+    char text[SINEW_SHAPE_TEXT];
+    sinew_status status = sinew_check_type(dy, "dy", SINEW_TYPE(F32));
+
+    if (status < 0)
+        return status;
+    if (dy->rank != 4 || dy->dims[0] != conv->images ||
+        dy->dims[1] != conv->v.out || dy->dims[2] != conv->h.out ||
+        dy->dims[3] != conv->oc)
+        return sinew_fail(SINEW_SHAPE, "dy is %s, not the shape of the result",
+                          sinew_tensor_text(dy, text));
+    return SINEW_OK;
+}
+
 static void exchange(int64_t *a, int64_t *b) {
     int64_t kept = *a;
 
@@ -203,13 +226,14 @@ static void exchange(int64_t *a, int64_t *b) {
     *b = kept;
 }
 
-void sinew_conv_turn(struct sinew_conv *conv) {
+sinew_status sinew_conv_turn(struct sinew_conv *conv) {
     exchange(&conv->ic, &conv->oc);
     exchange(&conv->group_ic, &conv->group_oc);
     exchange(&conv->v.in, &conv->v.out);
     exchange(&conv->h.in, &conv->h.out);
     conv->transposed = !conv->transposed;
     conv->turned = !conv->turned;
+    return check_phases(conv);
 }
 
 int64_t sinew_conv_macs(const struct sinew_conv *conv) {

@@ -47,8 +47,11 @@ sinew_status sinew_conv_resolve(struct sinew_conv *conv, bool transposed,
                                 const sinew_tensor *x, const sinew_tensor *w,
                                 const sinew_tensor *b) SINEW_NODISCARD;
 
+/* dy has the shape of the layer's output. */
+sinew_status sinew_conv_check_grad(const struct sinew_conv *conv,
+                                   const sinew_tensor *dy) SINEW_NODISCARD;
 /* From a layer to its derivative with respect to x, which reads dy. */
-void sinew_conv_turn(struct sinew_conv *conv);
+sinew_status sinew_conv_turn(struct sinew_conv *conv) SINEW_NODISCARD;
 
 /* conv2d's and conv_transpose2d's own. */
 struct sinew_conv_steps

@@ -1,5 +1,6 @@
 /*
- * pool2d.c - max_pool2d and avg_pool2d of x [N, H, W, C], then an activation.
+ * pool2d.c - max_pool2d and avg_pool2d of x [N, H, W, C], then an activation,
+ * and the ways back from both.
  *
  * OH = (H + top + bottom - dilation * (KH - 1) - 1) / stride + 1, rounded down,
  * or up with ceil_mode, where a last window that would begin beyond H + top is
@@ -297,4 +298,142 @@ const struct sinew_op_desc sinew_op_avg_pool2d = {
     .scratch = scratch_size,
     .units = units,
     .run = run_avg,
+};
+
+/* ---- back ---- */
+
+/* A unit is some vectors of channels of one image: windows overlap. */
+enum { GRAD_VECTORS = 4 };
+
+static sinew_status grad_infer(const struct sinew_op_args *args) {
+    const struct sinew_pool2d_attr *attr = args->attr;
+    const sinew_tensor *dy = &args->in[1];
+    char text[SINEW_SHAPE_TEXT];
+    sinew_status status = sinew_check_type(dy, "dy", SINEW_TYPE(F32));
+
+    if (status == SINEW_OK)
+        status = infer(args); /* out is for now what the layer gives */
+    if (status < 0) return status;
+    if (attr->act.kind != SINEW_ACT_NONE)
+        return sinew_fail(SINEW_INVALID, "an activation of a derivative");
+    if (!sinew_tensor_same_shape(dy, &args->out[0]))
+        return sinew_fail(SINEW_SHAPE, "dy is %s, not the shape of the result",
+                          sinew_tensor_text(dy, text));
+    return sinew_infer_same(args);
+}
+
+static sinew_status avg_grad_infer(const struct sinew_op_args *args) {
+    const struct sinew_pool2d_attr *attr = args->attr;
+    if (attr->dilation_h != 1 || attr->dilation_w != 1)
+        return sinew_fail(SINEW_UNSUPPORTED, "dilation %d x %d of an average",
+                          (int)attr->dilation_h, (int)attr->dilation_w);
+    return grad_infer(args);
+}
+
+static int64_t grad_block(const struct sinew_op_args *args) {
+    return GRAD_VECTORS * (int64_t)args->kernels->lanes;
+}
+
+static int64_t grad_units(const struct sinew_op_args *args) {
+    const int64_t *dims = args->in[0].dims;
+    return dims[0] * sinew_div_up(dims[3], grad_block(args));
+}
+
+/* Adds the n channels at dy to the window of dx that it came from. */
+static void spread(const struct pool *pool, int64_t row, int64_t col,
+                   const float *x, const float *dy, float *dx, int64_t n) {
+    const struct sinew_op_args *args = pool->args;
+    const struct axis *h = &pool->h, *w = &pool->w;
+    int64_t first_h, first_w, rows = clip(h, row, &first_h);
+    int64_t pixel_x = args->in[0].row_stride, pixel = args->out[0].row_stride;
+    struct sinew_window in = {rows, clip(w, col, &first_w),
+                              h->dilation * w->in * pixel_x,
+                              w->dilation * pixel_x};
+    struct sinew_window out = {in.rows, in.cols, h->dilation * w->in * pixel,
+                               w->dilation * pixel};
+    int64_t at = first_h * w->in + first_w;
+
+    if (rows < 1 || in.cols < 1) return;
+    dx += at * pixel;
+    if (!pool->average) {
+        args->kernels->f32_max_grad(x + at * pixel_x, dy, dx, n, &in, &out);
+        return;
+    }
+    float scale = scale_of(pool, row, col, &in, rows);
+    for (int64_t i = 0; i < out.rows; i++)
+        for (int64_t j = 0; j < out.cols; j++)
+            args->kernels->f32_axpy(
+                dy, dx + i * out.row_step + j * out.col_step, n, scale);
+}
+
+static void grad_unit(const struct pool *pool, int64_t image, int64_t channel,
+                      int64_t n) {
+    const struct sinew_op_args *args = pool->args;
+    const sinew_tensor *dx = &args->out[0];
+    int64_t pixels = pool->h.in * pool->w.in, windows;
+    float *to = (float *)dx->data + image * pixels * dx->row_stride + channel;
+    const float *dy = args->in[1].data, *x = args->in[0].data;
+
+    for (int64_t i = 0; i < pixels; i++)
+        memset(to + i * dx->row_stride, 0, (size_t)n * sizeof(float));
+    windows = pool->h.out * pool->w.out;
+    dy += image * windows * args->in[1].row_stride + channel;
+    if (!pool->average)
+        x += image * pixels * args->in[0].row_stride + channel;
+    for (int64_t i = 0; i < windows; i++)
+        spread(pool, i / pool->w.out, i % pool->w.out, x,
+               dy + i * args->in[1].row_stride, to, n);
+}
+
+static void run_grad(const struct sinew_op_args *args, int64_t begin,
+                     int64_t end, bool average) {
+    struct pool pool = {.args = args, .average = average};
+    int64_t channels = args->in[0].dims[3], block = grad_block(args);
+    int64_t blocks = sinew_div_up(channels, block);
+
+    find_axes(args, &pool.h, &pool.w);
+    for (int64_t u = begin; u < end; u++) {
+        int64_t first = u % blocks * block, left = channels - first;
+        grad_unit(&pool, u / blocks, first, left < block ? left : block);
+    }
+}
+
+static void run_max_grad(const struct sinew_op_args *args, int64_t begin,
+                         int64_t end, void *scratch) {
+    (void)scratch;
+    run_grad(args, begin, end, false);
+}
+
+static void run_avg_grad(const struct sinew_op_args *args, int64_t begin,
+                         int64_t end, void *scratch) {
+    (void)scratch;
+    run_grad(args, begin, end, true);
+}
+
+const struct sinew_op_desc sinew_op_max_pool2d_grad = {
+    .name = "max_pool2d_grad",
+    .min_in = 2,
+    .max_in = 2,
+    .min_out = 1,
+    .max_out = 1,
+    .flags = SINEW_OP_STRIDED_IN | SINEW_OP_STRIDED_OUT,
+    .attr_size = sizeof(struct sinew_pool2d_attr),
+    .fields = fields,
+    .infer = grad_infer,
+    .units = grad_units,
+    .run = run_max_grad,
+};
+
+const struct sinew_op_desc sinew_op_avg_pool2d_grad = {
+    .name = "avg_pool2d_grad",
+    .min_in = 2,
+    .max_in = 2,
+    .min_out = 1,
+    .max_out = 1,
+    .flags = SINEW_OP_STRIDED_IN | SINEW_OP_STRIDED_OUT,
+    .attr_size = sizeof(struct sinew_pool2d_attr),
+    .fields = fields,
+    .infer = avg_grad_infer,
+    .units = grad_units,
+    .run = run_avg_grad,
 };

@@ -1,6 +1,7 @@
 /*
  * slice.c - slice (ONNX): in x, starts, ends, axes (optional), steps
- * (optional); split: in x, sizes (optional), one output a part.
+ * (optional); slice_grad: the way back, in dy and then the same; split: in x,
+ * sizes (optional), one output a part.
  *
  * Negative starts and ends count from the end of the axis, then both are
  * clamped to it; a negative step walks backwards and an end before the first
@@ -152,6 +153,99 @@ const struct sinew_op_desc sinew_op_slice = {
     .infer = slice_infer,
     .units = slice_units,
     .run = slice_run,
+};
+
+/* ---- slice_grad ---------------------------------------------------------- */
+
+/* The operands of the slice. */
+static struct sinew_op_args inner_args(const struct sinew_op_args *args) {
+    struct sinew_op_args inner = *args;
+    inner.in++;
+    inner.n_in--;
+    return inner;
+}
+
+static sinew_status grad_infer(const struct sinew_op_args *args) {
+    struct sinew_op_args inner = inner_args(args);
+    const sinew_tensor *dy = &args->in[0], *x = &args->in[1];
+    char text[SINEW_SHAPE_TEXT];
+    sinew_status status = slice_infer(&inner);
+    if (status < 0) return status;
+    if (dy->dtype != x->dtype || !sinew_tensor_same_shape(dy, &args->out[0]))
+        return sinew_fail(SINEW_SHAPE, "dy is %s, not the shape of the result",
+                          sinew_tensor_text(dy, text));
+    return sinew_tensor_set(&args->out[0], x->dtype, x->rank, x->dims);
+}
+
+/* A unit is one index of the first dimension. */
+static int64_t grad_units(const struct sinew_op_args *args) {
+    const sinew_tensor *dx = &args->out[0];
+    if (sinew_tensor_count(dx) == 0) return 0;
+    return dx->rank > 0 ? dx->dims[0] : 1;
+}
+
+/* Index u of the first dimension: no more than its rows, all zero. */
+static void clear_rows(const sinew_tensor *dx, int64_t u) {
+    size_t size = sinew_dtype_size(dx->dtype);
+    int64_t n = dx->rank > 1 ? dx->dims[dx->rank - 1] : 1;
+    int64_t rows = dx->rank > 1 ? sinew_dims_product(dx->dims, 1, dx->rank - 1)
+                                : 1;
+    int64_t step = dx->rank > 1 ? dx->row_stride : 1;
+    char *to = (char *)dx->data + (size_t)(u * rows * step) * size;
+    for (int64_t i = 0; i < rows; i++)
+        memset(to + (size_t)(i * step) * size, 0, (size_t)n * size);
+}
+
+/* The nest that writes to the cut of x what it read from y, made as the one
+ * that gathers and turned round. */
+static int64_t make_scatter(struct sinew_nest *nest, const sinew_tensor *y,
+                            const sinew_tensor *x, const struct cut *cut) {
+    int64_t at = make_nest(nest, y, x, cut);
+    for (int i = 0; i < nest->loops; i++) {
+        int64_t step = nest->step[i][0];
+        nest->step[i][0] = nest->step[i][1];
+        nest->step[i][1] = step;
+    }
+    return at;
+}
+
+static void grad_run(const struct sinew_op_args *args, int64_t begin,
+                     int64_t end, void *scratch) {
+    struct sinew_op_args inner = inner_args(args);
+    const sinew_tensor *dy = &args->in[0], *dx = &args->out[0];
+    size_t size = sinew_dtype_size(dx->dtype);
+    int64_t strides[SINEW_MAX_RANK] = {0};
+    struct cut cut = {.step = {1}, .count = {1}};
+    (void)scratch;
+    if (find_cut(&inner, &cut) < 0) return;
+    sinew_tensor_strides(dy, strides);
+    for (int64_t u = begin; u < end; u++) {
+        int64_t apart = u - cut.start[0], index = apart / cut.step[0];
+        struct cut one = cut;
+        struct sinew_nest nest;
+        clear_rows(dx, u);
+        if (apart % cut.step[0] != 0 || index < 0 || index >= cut.count[0])
+            continue;
+        one.start[0] = u;
+        one.count[0] = 1;
+        int64_t at = make_scatter(&nest, dy, dx, &one);
+        const struct sinew_copy copy = {
+            args->kernels, (char *)dx->data + (size_t)at * size,
+            (const char *)dy->data + (size_t)(index * strides[0]) * size, size};
+        sinew_nest_copy(&nest, 0, sinew_nest_units(&nest), &copy);
+    }
+}
+
+const struct sinew_op_desc sinew_op_slice_grad = {
+    .name = "slice_grad",
+    .min_in = 4,
+    .max_in = 6,
+    .min_out = 1,
+    .max_out = 1,
+    .flags = SINEW_OP_STRIDED_IN | SINEW_OP_STRIDED_OUT,
+    .infer = grad_infer,
+    .units = grad_units,
+    .run = grad_run,
 };
 
 /* ---- split --------------------------------------------------------------- */

@@ -155,13 +155,12 @@ static bool next_line(struct case_reader *reader, char *line) {
     return true;
 }
 
-static void read_output(struct case_reader *reader, struct op_case *c,
-                        char *text) {
+/* "f32[2,3] TOLERANCE" and, on the lines that follow, its numbers. */
+static void read_expected(struct case_reader *reader, sinew_tensor *t,
+                          double *tolerance, char *text) {
     char line[LINE], *rest = line;
-    sinew_tensor *t = &c->out[c->n_out];
-    if (c->n_out == CASE_TENSORS) BAD(reader, "too many outputs");
     read_head(reader, t, word(&text));
-    c->tolerance[c->n_out++] = strtod(text, NULL);
+    *tolerance = strtod(text, NULL);
     line[0] = '\0';
     for (int64_t i = 0; i < sinew_tensor_count(t); i++) {
         rest += strspn(rest, " ");
@@ -173,6 +172,27 @@ static void read_output(struct case_reader *reader, struct op_case *c,
         store(t, i, word(&rest));
     }
     if (*word(&rest)) BAD(reader, "too many values");
+}
+
+static void read_output(struct case_reader *reader, struct op_case *c,
+                        char *text) {
+    int k = c->n_out++;
+    if (k == CASE_TENSORS) BAD(reader, "too many outputs");
+    read_expected(reader, &c->out[k], &c->tolerance[k], text);
+}
+
+static void read_grad(struct case_reader *reader, struct op_case *c,
+                      char *text) {
+    int i = atoi(word(&text));
+    if (i < 0 || i >= c->n_in || c->grad[i].data)
+        BAD(reader, "no input %d to differentiate by", i);
+    read_expected(reader, &c->grad[i], &c->grad_tolerance[i], text);
+}
+
+void case_weights(int k, float *weights, int64_t n) {
+    char spec[40];
+    snprintf(spec, sizeof spec, "%d -1 1", 900 + k);
+    fill_random(weights, n, spec);
 }
 
 static void read_error(struct case_reader *reader, struct op_case *c,
@@ -218,6 +238,8 @@ bool case_next(struct case_reader *reader, struct op_case *c) {
             read_input(reader, c, text);
         else if (strcmp(key, "out") == 0)
             read_output(reader, c, text);
+        else if (strcmp(key, "grad") == 0)
+            read_grad(reader, c, text);
         else if (strcmp(key, "error") == 0)
             read_error(reader, c, text);
         else
@@ -230,5 +252,6 @@ void case_free(struct op_case *c) {
     for (int i = 0; i < CASE_TENSORS; i++) {
         free(c->in[i].data);
         free(c->out[i].data);
+        free(c->grad[i].data);
     }
 }

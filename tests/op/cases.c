@@ -329,7 +329,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         FILE_TEST(elementwise), FILE_TEST(movement), FILE_TEST(spatial),
         FILE_TEST(axes),        FILE_TEST(products), FILE_TEST(detect),
-        FILE_TEST(errors),
+        FILE_TEST(training),    FILE_TEST(errors),
     };
     return cmocka_run_group_tests_name("op cases", tests, NULL, NULL);
 }
