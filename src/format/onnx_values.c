@@ -39,8 +39,11 @@ int onnx_declare(struct onnx_reader *r, struct sinew_span name) {
 void onnx_perm_last(int32_t *perm, int rank, int channels) {
     int spatial = rank - 1 - channels;
     perm[0] = 0;
-    if (channels < 0 || spatial < 0)
-        return; /* no such tensor: the graph has failed */
+    if (channels < 0 || spatial < 0) { /* no such tensor: the graph failed */
+        for (int d = 1; d < rank; d++)
+            perm[d] = d;
+        return;
+    }
     for (int d = 0; d < spatial; d++)
         perm[1 + d] = 1 + channels + d;
     for (int d = 0; d < channels; d++)
