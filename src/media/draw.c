@@ -48,7 +48,8 @@ struct layout {
     double joint;                    ///< radius
     double label_x, label_y, label_width, label_height;
     double pad;
-    int shown; ///< points
+    double over; ///< what the label is centred on
+    int shown;   ///< points
 };
 
 sinew_status sinew_draw_create(struct sinew_draw **draw) {
@@ -169,6 +170,8 @@ static void measure(struct layout *layout, const sinew_image *image,
                               .bottom = -HUGE_VAL};
     for (int i = 0; i < figure->points; i++)
         if (is_shown(figure, i)) {
+            if (figure->y[i] + 0.5 < layout->top)
+                layout->over = figure->x[i] + 0.5;
             include(layout, figure->x[i] + 0.5, figure->y[i] + 0.5);
             layout->shown++;
         }
@@ -187,9 +190,11 @@ static void measure(struct layout *layout, const sinew_image *image,
     layout->joint = layout->line * 1.05;
 }
 
-/* Above the figure's top left corner, moved to where it can be seen. */
+/* Above the topmost point or over the box's left side, moved to where it can be
+ * seen. */
 static sinew_status place_label(struct sinew_draw *draw, struct layout *layout,
-                                const sinew_image *image, const char *text) {
+                                const sinew_image *image, bool boxed,
+                                const char *text) {
     const double least =
         clamp(sqrt((double)image->width * image->height) / 70, 9, 60);
     const sinew_status status =
@@ -201,8 +206,9 @@ static sinew_status place_label(struct sinew_draw *draw, struct layout *layout,
     layout->label_width = extents.x_advance + 2 * layout->pad;
     layout->label_height = draw->font_size + layout->pad;
     const double gap = layout->joint + 2 + layout->line;
-    layout->label_x = clamp(layout->left - layout->joint, 0,
-                            fmax(0, image->width - layout->label_width));
+    layout->label_x =
+        clamp(boxed ? layout->left : layout->over - layout->label_width / 2, 0,
+              fmax(0, image->width - layout->label_width));
     layout->label_y = clamp(layout->top - gap - layout->label_height, 0,
                             fmax(0, image->height - layout->label_height));
     include(layout, layout->label_x, layout->label_y);
@@ -340,7 +346,8 @@ sinew_status sinew_draw_figure(struct sinew_draw *draw,
     measure(&layout, image, figure);
     if (layout.shown == 0) return SINEW_OK;
     if (figure->text) cut_text(text, figure->text);
-    if (*text && (status = place_label(draw, &layout, image, text)) < 0)
+    if (*text &&
+        (status = place_label(draw, &layout, image, figure->box, text)) < 0)
         return status;
     const struct area area = area_of(&layout, image);
     if (area.width == 0 || area.height == 0) return SINEW_OK;
