@@ -71,7 +71,7 @@ sinew_status sinew_butterworth(const struct sinew_biquad *filter, double rate,
  * setting `bit` in their marks; gives how many. */
 #define SINEW_HAMPEL_MAX 31
 int64_t sinew_hampel(double *v, uint8_t *marks, uint8_t bit, int64_t n,
-                     int window, double sigmas);
+                     int window, double sigmas, double least);
 
 /* ---- gaps.c: missing samples and uneven times --------------------------- */
 

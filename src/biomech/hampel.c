@@ -37,7 +37,7 @@ static double judge(const double *window, int size, double x, double sigmas) {
 }
 
 int64_t sinew_hampel(double *v, uint8_t *marks, uint8_t bit, int64_t n,
-                     int window, double sigmas) {
+                     int window, double sigmas, double least) {
     int half = window / 2;
     double seen[SINEW_HAMPEL_MAX]; /* the window's original values */
     int64_t found = 0;
@@ -52,7 +52,7 @@ int64_t sinew_hampel(double *v, uint8_t *marks, uint8_t bit, int64_t n,
         }
         if (!isfinite(x)) continue;
         v[i] = judge(seen, window, x, sigmas);
-        if (v[i] == x) continue;
+        if (v[i] == x || fabs(v[i] - x) < least) continue;
         marks[i] |= bit;
         found++;
     }

@@ -182,7 +182,7 @@ static void outliers_become_the_median(void **state) {
     uint8_t marks[N] = {0};
     double v[N];
     memcpy(v, case_x, sizeof v);
-    int64_t found = sinew_hampel(v, marks, 4, N, 7, 2);
+    int64_t found = sinew_hampel(v, marks, 4, N, 7, 2, 0);
     same(v, case_hampel, N, 0);
     assert_true(marks[11] == 4 && marks[27] == 4);
     for (int i = 0; i < N; i++) {
@@ -190,23 +190,29 @@ static void outliers_become_the_median(void **state) {
         found -= marks[i] != 0;
     }
     assert_int_equal(found, 0);
+    /* Small changes are made, not told. */
+    memcpy(v, case_x, sizeof v);
+    memset(marks, 0, sizeof marks);
+    assert_int_equal(sinew_hampel(v, marks, 4, N, 7, 2, 20), 2);
+    same(v, case_hampel, N, 0);
+    assert_true(marks[11] == 4 && marks[27] == 4);
 }
 
 static void outliers_are_found_beside_gaps(void **state) {
     (void)state;
     uint8_t marks[9] = {0};
     double v[9] = {1, NAN, 1.1, 0.9, 50, NAN, 1.2, 1, 1.05};
-    assert_int_equal(sinew_hampel(v, marks, 1, 9, 7, 2), 1);
+    assert_int_equal(sinew_hampel(v, marks, 1, 9, 7, 2, 0), 1);
     assert_true(isnan(v[1]) && isnan(v[5]) && marks[4] && v[4] < 2);
     double none[9], constant[9];
     for (int i = 0; i < 9; i++) {
         none[i] = NAN;
         constant[i] = i == 4 ? 2 : 1;
     }
-    assert_int_equal(sinew_hampel(none, marks, 1, 9, 7, 2), 0);
+    assert_int_equal(sinew_hampel(none, marks, 1, 9, 7, 2, 0), 0);
     /* No spread, no judgement, as the programs compared with. */
-    assert_int_equal(sinew_hampel(constant, marks, 1, 9, 7, 2), 0);
-    assert_int_equal(sinew_hampel(v, marks, 1, 5, 7, 2), 0); /* too short */
+    assert_int_equal(sinew_hampel(constant, marks, 1, 9, 7, 2, 0), 0);
+    assert_int_equal(sinew_hampel(v, marks, 1, 5, 7, 2, 0), 0); /* too short */
 }
 
 static void gaps_are_filled_up_to_the_limit(void **state) {
