@@ -184,8 +184,8 @@ sinew_status sinew_png_encode(struct sinew_bytes *out,
     e->info = e->png ? png_create_info_struct(e->png) : NULL;
     SINEW_FAIL_IF(!e->info, SINEW_NOMEM, "PNG: out of memory");
     if (setjmp(e->jump)) {
-        status = sinew_fail(out->status < 0 ? out->status : SINEW_IO,
-                            "PNG: %s", e->text);
+        status = sinew_fail(out->status < 0 ? out->status : SINEW_IO, "PNG: %s",
+                            e->text);
     } else {
         encode_all(e, image);
         status = SINEW_OK;
