@@ -498,6 +498,36 @@ def detector():
     return n.model()
 
 
+@sample
+def forms():
+    """Operands that are not constant, or in a form seldom seen."""
+    n = Net(13, x=[1, 2, 2, 2], v=[1, 2])
+    c = n.op("Conv", "x", n.op("Reshape", "x", n.ints(2, 2, 1, 2)))
+    top = n.op("ReduceMax", c, keepdims=0)
+    n.out(c, n.op("Clip", c, n.const(0.0), n.const(3.4028235e38)),
+          n.op("Clip", c, n.op("Neg", top), top), n.op("Sum", c))
+    i = n.op("Cast", c, to=T.INT64)
+    n.out(n.op("Clip", i, n.const(-1, np.int64)), dtype=T.INT64)
+    n.out(n.op("Add", c, top), n.op("Mul", c, n.op("Reshape", "v",
+                                                   n.ints(2, 1))))
+    r = n.op("Relu", n.op("Reshape", c, n.ints(1, 1, 2, 2, 1)))
+    n.out(n.op("Add", r, n.weights(1)), n.op("Mul", r, n.weights(2, 1)))
+    for p in (n.op("Reshape", "v", n.ints(1, 2, 1, 1)),
+              n.op("Unsqueeze", "v", n.ints(2, 3))):
+        n.out(n.op("Mul", c, p), n.op("Conv", p, n.weights(1, 2, 1, 1)))
+    p = n.op("Squeeze", n.op("ReduceMean", c, axes=[3]), n.ints(3))
+    n.out(p, n.op("Squeeze", p, n.ints()), n.op("Pad", "v", n.ints(0, 1, 0, 0)))
+    n.out(*n.op("Split", "v", n=2, axis=1))
+    scales = n.op("Div", n.op("Cast", n.op("Shape", "x"), to=T.FLOAT),
+                  n.op("Constant", value=numpy_helper.from_array(
+                      np.array([1, 2, 1, 1.5], np.float32))))
+    n.out(n.op("Resize", c, "", scales, mode="nearest"),
+          n.op("Dropout", c, "", n.const(False)))
+    w = n.op("Cast", n.const(np.arange(4), np.float16), to=T.FLOAT)
+    n.out(n.op("Conv", "x", n.op("Reshape", w, n.ints(2, 2, 1, 1))))
+    return n.model()
+
+
 PLAIN = {}
 
 

@@ -166,6 +166,18 @@ static bool reshape_last(struct onnx_reader *r, int32_t allow_zero) {
     return true;
 }
 
+/* A constant in another shape is another constant. */
+static bool reshape_const(struct onnx_reader *r, int32_t allow_zero) {
+    int64_t dims[SINEW_MAX_RANK];
+    sinew_tensor x = onnx_tensor(r, 0);
+    if (allow_zero || !onnx_is_const(r, 0) || !onnx_is_const(r, 1))
+        return false;
+    int n = onnx_ints_in(r, 1, dims, SINEW_MAX_RANK);
+    if (n < 0 || !resolve(&x, dims, n)) return false;
+    onnx_set(r, 0, onnx_reshape(r, onnx_plain(r, 0), dims, n));
+    return true;
+}
+
 /* A constant target [N, C, 1, 1] gives channels last, [N, 1, 1, C], at once. */
 static bool reshape_to_pixel(struct onnx_reader *r) {
     struct sinew_reshape_attr attr = {0};
@@ -188,8 +200,8 @@ static bool reshape_to_pixel(struct onnx_reader *r) {
 static void map_reshape(struct onnx_reader *r, int what) {
     (void)what;
     struct sinew_reshape_attr attr = {onnx_int_within(r, "allowzero", 0, 0, 1)};
-    if (onnx_failed(r) || reshape_last(r, attr.allow_zero) ||
-        reshape_to_pixel(r))
+    if (onnx_failed(r) || reshape_const(r, attr.allow_zero) ||
+        reshape_last(r, attr.allow_zero) || reshape_to_pixel(r))
         return;
     sinew_value x = onnx_plain(r, 0), shape = onnx_plain(r, 1);
     onnx_set(r, 0, onnx_add(r, SINEW_OP_RESHAPE, &attr, SINEW_IN(x, shape)));
@@ -235,12 +247,7 @@ static void map_squeeze(struct onnx_reader *r, int what) {
     (void)what;
     struct sinew_axes_attr attr = {0};
     int n = read_axes(r, attr.axes), rank = onnx_tensor(r, 0).rank;
-    attr.n = n < 0 ? 0 : n;
-    /* Squeezing nothing is said by an empty list, which means "all" here. */
-    if (onnx_has(r, 1) && n == 0) {
-        onnx_set_alias(r, 0, 0);
-        return;
-    }
+    attr.n = n < 0 ? 0 : n; /* none, as an empty list, means all of size 1 */
     unsigned mask = axes_mask(&attr, rank);
     int left = mask ? onnx_form_left(mask, rank) : -1;
     if (left < 0 || !onnx_is_last(r, 0)) {

@@ -8,11 +8,11 @@
 #include "unit/onnx_sample.h"
 
 static const char *const samples[] = {
-    "broadcast", "constants",  "conv",      "conv_transpose", "detector",
-    "half",      "layer_norm", "matmul",    "norm",           "opset9",
-    "opset13",   "opset18",    "pool",      "quantized",      "rearrange",
-    "reduce",    "resize10",   "resize13",  "shapes",         "shuffle",
-    "softmax11", "unary",      "upsample7", "upsample9",
+    "broadcast", "constants", "conv",       "conv_transpose", "detector",
+    "forms",     "half",      "layer_norm", "matmul",         "norm",
+    "opset9",    "opset13",   "opset18",    "pool",           "quantized",
+    "rearrange", "reduce",    "resize10",   "resize13",       "shapes",
+    "shuffle",   "softmax11", "unary",      "upsample7",      "upsample9",
 };
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
