@@ -14,7 +14,7 @@
 #include "base/rng.h"
 #include "cli.h"
 #include "engine.h"
-#include "json.h"
+#include "data/json.h"
 #include "op/op.h"
 
 struct bench_options {

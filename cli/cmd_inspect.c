@@ -7,7 +7,7 @@
 #include "cli.h"
 #include "engine.h"
 #include "graph/graph.h"
-#include "json.h"
+#include "data/json.h"
 #include "op/op.h"
 
 struct inspect_options {

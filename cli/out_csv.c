@@ -6,7 +6,7 @@
  *
  * A keypoint without a place has x_px and y_px empty.
  */
-#include "json.h"
+#include "data/json.h"
 #include "out.h"
 
 #include <string.h>

@@ -8,7 +8,7 @@
  * Pixels of the original picture, the centre of the top-left one being (0, 0).
  * A keypoint without a place has x and y null.
  */
-#include "json.h"
+#include "data/json.h"
 #include "out.h"
 
 #include <math.h>

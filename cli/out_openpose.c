@@ -10,7 +10,7 @@
  * so numbers are written as they are; a keypoint not found is 0, 0, 0. The
  * keypoints are the network's in its order, or OpenPose's BODY_25.
  */
-#include "json.h"
+#include "data/json.h"
 #include "out.h"
 #include "pose/skeleton.h"
 

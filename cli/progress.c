@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "json.h"
+#include "data/json.h"
 
 const char *const progress_modes[] = {
 #define PROGRESS_NAME(name, text) text,

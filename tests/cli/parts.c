@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../cli/json.h"
+#include "data/json.h"
 #include "../../cli/opt.h"
 #include "../../cli/sha256.h"
 

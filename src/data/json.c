@@ -1,7 +1,7 @@
 /*
  * json.c - writing JSON (RFC 8259).
  */
-#include "json.h"
+#include "data/json.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /*
  * json.h - writing JSON into growing bytes; numbers never depend on a locale.
  */
-#ifndef SINEW_CLI_JSON_H
-#define SINEW_CLI_JSON_H
+#ifndef SINEW_DATA_JSON_H
+#define SINEW_DATA_JSON_H
 
 #include "base/base.h"
 #include "wire/cursor.h"
