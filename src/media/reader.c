@@ -18,18 +18,24 @@
 #define PATIENCE        10.0
 #define MAX_DAMAGED_RUN 1000 /* in a row, then it is no video */
 
-static int on_interrupt(void *opaque) {
-    struct av_reader *reader = opaque;
-    if (reader->options->stop && reader->options->stop(reader->options->user))
-        reader->stopped = true;
-    if (reader->deadline && av_gettime_relative() > reader->deadline)
-        reader->timed_out = true;
-    return reader->stopped || reader->timed_out;
-}
-
 static void restart_clock(struct av_reader *reader) {
     reader->deadline =
         reader->patience ? av_gettime_relative() + reader->patience : 0;
+}
+
+/* Called by FFmpeg while it waits; bytes that came since give it more time. */
+static int on_interrupt(void *opaque) {
+    struct av_reader *reader = opaque;
+    const AVIOContext *io = reader->format ? reader->format->pb : NULL;
+    if (reader->options->stop && reader->options->stop(reader->options->user))
+        reader->stopped = true;
+    if (io && io->bytes_read != reader->bytes_seen) {
+        reader->bytes_seen = io->bytes_read;
+        restart_clock(reader);
+    }
+    if (reader->deadline && av_gettime_relative() > reader->deadline)
+        reader->timed_out = true;
+    return reader->stopped || reader->timed_out;
 }
 
 /* The EXIF number of a display matrix [a b; c d], which sends a stored pixel

@@ -27,12 +27,13 @@ struct av_reader {
     AVFrame *frame; ///< after a successful next
     const char *name;
     const struct sinew_media_options *options;
-    int64_t deadline; ///< microseconds of av_gettime_relative; 0 = none
-    int64_t patience; ///< microseconds without data; 0 = for ever
-    int64_t damaged;  ///< packets or frames that could not be decoded
-    int64_t run;      ///< of them since the last good frame
-    int64_t frames;   ///< decoded so far
-    int orientation;  ///< EXIF number that turns frames upright
+    int64_t deadline;   ///< microseconds of av_gettime_relative; 0 = none
+    int64_t patience;   ///< microseconds without data; 0 = for ever
+    int64_t bytes_seen; ///< read when the clock was last looked at
+    int64_t damaged;    ///< packets or frames that could not be decoded
+    int64_t run;        ///< of them since the last good frame
+    int64_t frames;     ///< decoded so far
+    int orientation;    ///< EXIF number that turns frames upright
     bool timed_out;
     bool stopped;      ///< by options->stop
     bool draining;     ///< no more packets
