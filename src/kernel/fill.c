@@ -9,4 +9,5 @@ void SINEW_NAME(kernels_fill)(struct sinew_kernels *kernels) {
 #include "kernel/kernels.def"
 #undef KERNEL
     SINEW_NAME(gemm_shape)(kernels);
+    kernels->peak = SINEW_NAME(peak);
 }

@@ -17,6 +17,8 @@
 #include "kernel/kernels.def"
 #undef KERNEL
 
+sinew_peak_fn SINEW_NAME(peak);
+
 /* Sets the tile sizes that go with this set's f32_gemm. */
 void SINEW_NAME(gemm_shape)(struct sinew_kernels *kernels);
 

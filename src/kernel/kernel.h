@@ -203,6 +203,11 @@ typedef void sinew_f32_max_grad_fn(const float *x, const float *dy, float *dx,
                                    int64_t n, const struct sinew_window *in,
                                    const struct sinew_window *out);
 
+/* `steps` times SINEW_PEAK_SUMS multiply-adds of whole vectors; what it returns
+ * only keeps it from being left out. */
+enum { SINEW_PEAK_SUMS = 12 };
+typedef float sinew_peak_fn(int64_t steps);
+
 struct sinew_kernels {
 #define KERNEL(name, abs, rel, ulp) sinew_##name##_fn *name;
 #include "kernel/kernels.def"
@@ -210,6 +215,7 @@ struct sinew_kernels {
     int32_t lanes; ///< floats in a vector
     /** Rows and columns of the tiles that f32_gemm works on. */
     int32_t gemm_mr, gemm_nr;
+    sinew_peak_fn *peak;
     enum sinew_cpu_level level;
     unsigned flags; ///< enum sinew_cpu_flags in use
 };
@@ -218,5 +224,9 @@ struct sinew_kernels {
  * first, then every level up to it. */
 void sinew_kernels_init(struct sinew_kernels *kernels,
                         enum sinew_cpu_level level);
+
+/* Floating-point operations a second that one core does at most with this
+ * table's instruction set, measured in about ten milliseconds. */
+double sinew_peak_flops(const struct sinew_kernels *kernels);
 
 #endif

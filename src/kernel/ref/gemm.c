@@ -9,6 +9,15 @@ void sinew_gemm_shape_ref(struct sinew_kernels *kernels) {
     kernels->gemm_mr = kernels->gemm_nr = kernels->lanes = 1;
 }
 
+float sinew_peak_ref(int64_t steps) {
+    float sum[SINEW_PEAK_SUMS] = {0};
+
+    for (int64_t s = 0; s < steps; s++)
+        for (int i = 0; i < SINEW_PEAK_SUMS; i++)
+            sum[i] = sum[i] * 0.5f + 1e-9f;
+    return sum[0] + sum[SINEW_PEAK_SUMS - 1];
+}
+
 static float dot(const struct sinew_gemm *g, int64_t i, const float *w) {
     float sum = *w++;
 

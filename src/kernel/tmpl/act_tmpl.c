@@ -7,12 +7,12 @@
 #include "kernel/vec/math.h"
 
 /* One kind, a constant here, so that its test stays outside the loops. */
-SINEW_INLINE void act_loop(const float *x, float *y, int64_t stride,
-                           int64_t rows, int64_t cols, int32_t kind, float a,
-                           float b) {
+SINEW_INLINE void act_loop(const float *x, int64_t x_step, float *y,
+                           int64_t y_step, int64_t rows, int64_t cols,
+                           int32_t kind, float a, float b) {
     const struct sinew_act act = {kind, a, b};
 
-    for (int64_t r = 0; r < rows; r++, x += stride, y += stride) {
+    for (int64_t r = 0; r < rows; r++, x += x_step, y += y_step) {
         int64_t i = 0;
         for (; i + VF_LANES <= cols; i += VF_LANES)
             vf_store(y + i, vf_act(vf_load(x + i), &act));
@@ -23,12 +23,14 @@ SINEW_INLINE void act_loop(const float *x, float *y, int64_t stride,
     }
 }
 
-static void act_any(const float *x, float *y, int64_t stride, int64_t rows,
-                    int64_t cols, const struct sinew_act *act) {
+void SINEW_NAME(act_rows)(const float *x, int64_t x_step, float *y,
+                          int64_t y_step, int64_t rows, int64_t cols,
+                          const struct sinew_act *act) {
     switch (act->kind) {
 #define CASE(name, text)                                                       \
     case SINEW_ACT_##name:                                                     \
-        act_loop(x, y, stride, rows, cols, SINEW_ACT_##name, act->a, act->b);  \
+        act_loop(x, x_step, y, y_step, rows, cols, SINEW_ACT_##name, act->a,   \
+                 act->b);                                                      \
         break;
         SINEW_ACT_MAP(CASE)
 #undef CASE
@@ -37,14 +39,9 @@ static void act_any(const float *x, float *y, int64_t stride, int64_t rows,
     }
 }
 
-void SINEW_NAME(act_rows)(float *y, int64_t stride, int64_t rows, int64_t cols,
-                          const struct sinew_act *act) {
-    act_any(y, y, stride, rows, cols, act);
-}
-
 void SINEW_NAME(f32_act)(const float *x, float *y, int64_t n,
                          const struct sinew_act *act) {
-    act_any(x, y, n, 1, n, act);
+    SINEW_NAME(act_rows)(x, n, y, n, 1, n, act);
 }
 
 SINEW_INLINE void grad_loop(const float *x, const float *dy, float *dx,

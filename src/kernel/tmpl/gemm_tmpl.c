@@ -31,12 +31,19 @@
 #define FOR_TILES(X) X(4) X(2) X(1)
 #endif
 
-/* Rows i .. i+mr-1 times one panel of nv vectors, the last of which may be cut:
- * `cols` columns are stored. */
+/* Where a tile goes: `cols` columns of the panel are stored. */
+struct target {
+    float *y;
+    int64_t stride, cols;
+    struct limits limits;
+};
+
+/* Rows i .. i+mr-1 times one panel of nv vectors, the last of which may be
+ * cut. */
 SINEW_INLINE void tile(const struct sinew_gemm *g, int64_t i, const float *w,
-                       float *y, int64_t cols, struct limits limits, int mr,
-                       int nv) {
+                       const struct target *to, int mr, int nv) {
     const float *const *rows = g->rows + i;
+    const struct target out = *to; /* what is stored could change *to */
     const float *a[MR];
     vf sum[MR][NV];
 
@@ -69,23 +76,22 @@ SINEW_INLINE void tile(const struct sinew_gemm *g, int64_t i, const float *w,
     for (int r = 0; r < mr; r++) {
         SINEW_UNROLL
         for (int v = 0; v < nv; v++) {
-            vf x = vf_limit(sum[r][v], limits);
-            int64_t left = cols - v * VF_LANES;
+            vf x = vf_limit(sum[r][v], out.limits);
+            int64_t left = out.cols - v * VF_LANES;
             if (left >= VF_LANES)
-                vf_store(y + r * g->y_stride + v * VF_LANES, x);
+                vf_store(out.y + r * out.stride + v * VF_LANES, x);
             else if (left > 0)
-                vf_store_n(y + r * g->y_stride + v * VF_LANES, x, left);
+                vf_store_n(out.y + r * out.stride + v * VF_LANES, x, left);
         }
     }
 }
 
 typedef void tile_fn(const struct sinew_gemm *g, int64_t i, const float *w,
-                     float *y, int64_t cols, struct limits limits);
+                     const struct target *to);
 #define TILE(mr, nv)                                                           \
     static void tile_##mr##x##nv(const struct sinew_gemm *g, int64_t i,        \
-                                 const float *w, float *y, int64_t cols,       \
-                                 struct limits limits) {                       \
-        tile(g, i, w, y, cols, limits, mr, nv);                                \
+                                 const float *w, const struct target *to) {    \
+        tile(g, i, w, to, mr, nv);                                             \
     }
 #define TILES(mr) TILE(mr, 1) TILE(mr, 2)
 FOR_TILES(TILES)
@@ -103,23 +109,30 @@ void SINEW_NAME(gemm_shape)(struct sinew_kernels *kernels) {
     kernels->lanes = VF_LANES;
 }
 
+/* Sums that still need their activation wait in whole vectors. */
 void SINEW_NAME(f32_gemm)(const struct sinew_gemm *g) {
-    struct limits limits = limits_of(&g->act);
     bool late = !limits_suffice(&g->act);
     int64_t panel = NR * (1 + g->taps * g->depth);
+    float sums[MR * NR];
 
     for (int64_t j = 0; j < g->n; j += NR) {
         const float *w = g->w + j / NR * panel;
         int64_t cols = g->n - j < NR ? g->n - j : NR;
-        int narrow = cols <= VF_LANES ? 0 : 1;
+        int vectors = cols <= VF_LANES ? 1 : NV;
+        struct target to = {NULL, g->y_stride, cols, limits_of(&g->act)};
         int64_t i = 0;
+        if (late) {
+            to.stride = NR;
+            to.cols = vectors * VF_LANES;
+        }
         for (const struct tile_row *t = tile_rows; i < g->m; t++) {
             for (; g->m - i >= t->rows; i += t->rows) {
                 float *y = g->y + i * g->y_stride + j;
-                t->run[narrow](g, i, w, y, cols, limits);
+                to.y = late ? sums : y;
+                t->run[vectors - 1](g, i, w, &to);
                 if (late)
                     SINEW_NAME(act_rows)
-                    (y, g->y_stride, t->rows, cols, &g->act);
+                    (sums, NR, y, g->y_stride, t->rows, cols, &g->act);
             }
         }
     }

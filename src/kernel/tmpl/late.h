@@ -40,8 +40,9 @@ static inline vf vf_limit(vf x, struct limits limits) {
     return vf_min(vf_set1(limits.high), x);
 }
 
-/* y = act(y) on rows of `cols` numbers, `stride` apart (act_tmpl.c). */
-void SINEW_NAME(act_rows)(float *y, int64_t stride, int64_t rows, int64_t cols,
+/* y = act(x) on rows of `cols` numbers (act_tmpl.c); y may be x. */
+void SINEW_NAME(act_rows)(const float *x, int64_t x_step, float *y,
+                          int64_t y_step, int64_t rows, int64_t cols,
                           const struct sinew_act *act);
 
 #endif

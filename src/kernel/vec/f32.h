@@ -19,17 +19,12 @@
  *   vf_lt vf_le vf_eq     masks, false where one is not a number
  *   vf_blend(m, a, b)     m ? a : b
  *   vf_round vf_floor     to nearest even; downwards
- *   vf_scale(v, n)        v * 2^(n - VF_SCALE_BIAS), n and the exponent whole,
- *                         v and the result normal numbers
+ *   vf_scale(v, n)        v * 2^n, n whole, v and the result normal numbers
  *   vf_bound(v, limit)    v cut to -limit..limit; limit or v where v is NaN
  *   vf_sum vf_hmin vf_hmax   over the lanes, order fixed for each set
  */
 #ifndef SINEW_KERNEL_VEC_F32_H
 #define SINEW_KERNEL_VEC_F32_H
-
-/* 1.5 * 2^23: a number added to it is rounded to a whole one, which then is in
- * the last bits. */
-#define VF_SCALE_BIAS 12582912.0f
 
 #if defined(SINEW_ISA_SCALAR)
 #include "kernel/vec/f32_scalar.h"

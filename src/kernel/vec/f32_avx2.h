@@ -59,7 +59,7 @@ static inline vf vf_sqrt(vf a) {
     return _mm256_sqrt_ps(a);
 }
 static inline vf vf_neg(vf a) {
-    return _mm256_xor_ps(a, _mm256_set1_ps(-0.0f));
+    return -a; /* becomes part of a multiply-add */
 }
 static inline vf vf_abs(vf a) {
     return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a);
@@ -91,7 +91,7 @@ static inline vf vf_floor(vf a) {
     return _mm256_floor_ps(a);
 }
 static inline vf vf_scale(vf a, vf n) {
-    __m256i power = _mm256_slli_epi32(_mm256_castps_si256(n), 23);
+    __m256i power = _mm256_slli_epi32(_mm256_cvtps_epi32(n), 23);
 
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), power));
 }

@@ -59,7 +59,7 @@ static inline vf vf_sqrt(vf a) {
     return _mm512_sqrt_ps(a);
 }
 static inline vf vf_neg(vf a) {
-    return _mm512_xor_ps(a, _mm512_set1_ps(-0.0f));
+    return -a; /* becomes part of a multiply-add */
 }
 static inline vf vf_abs(vf a) {
     return _mm512_abs_ps(a);
@@ -92,9 +92,7 @@ static inline vf vf_floor(vf a) {
     return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
 }
 static inline vf vf_scale(vf a, vf n) {
-    __m512i power = _mm512_slli_epi32(_mm512_castps_si512(n), 23);
-
-    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a), power));
+    return _mm512_scalef_ps(a, n);
 }
 /* The lesser magnitude with the sign of the first operand. */
 static inline vf vf_bound(vf a, float limit) {

@@ -99,7 +99,7 @@ static inline vf vf_floor(vf a) {
     return vrndmq_f32(a);
 }
 static inline vf vf_scale(vf a, vf n) {
-    int32x4_t power = vshlq_n_s32(vreinterpretq_s32_f32(n), 23);
+    int32x4_t power = vshlq_n_s32(vcvtq_s32_f32(n), 23);
 
     return vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(a), power));
 }

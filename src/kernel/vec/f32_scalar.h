@@ -87,16 +87,15 @@ static inline vf vf_floor(vf a) {
     return floorf(a);
 }
 static inline vf vf_scale(vf a, vf n) {
-    uint32_t bits, power;
+    uint32_t bits;
 
     memcpy(&bits, &a, sizeof(bits));
-    memcpy(&power, &n, sizeof(power));
-    bits += power << 23;
+    bits += (uint32_t)(int32_t)n << 23;
     memcpy(&a, &bits, sizeof(a));
     return a;
 }
 static inline vf vf_bound(vf a, float limit) {
-    return vf_min(limit, vf_max(-limit, a));
+    return a > limit ? limit : a > -limit ? a : -limit;
 }
 
 static inline float vf_sum(vf a) {

@@ -71,7 +71,7 @@ static inline vf vf_sqrt(vf a) {
     return _mm_sqrt_ps(a);
 }
 static inline vf vf_neg(vf a) {
-    return _mm_xor_ps(a, _mm_set1_ps(-0.0f));
+    return -a; /* becomes part of a multiply-add */
 }
 static inline vf vf_abs(vf a) {
     return _mm_andnot_ps(_mm_set1_ps(-0.0f), a);
@@ -110,7 +110,7 @@ static inline vf vf_floor(vf a) {
     return _mm_sub_ps(whole, _mm_and_ps(vf_lt(a, whole), _mm_set1_ps(1.0f)));
 }
 static inline vf vf_scale(vf a, vf n) {
-    __m128i power = _mm_slli_epi32(_mm_castps_si128(n), 23);
+    __m128i power = _mm_slli_epi32(_mm_cvtps_epi32(n), 23);
 
     return _mm_castsi128_ps(_mm_add_epi32(_mm_castps_si128(a), power));
 }
