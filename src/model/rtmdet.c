@@ -25,7 +25,7 @@ enum { LEVELS = 3, STACKED = 2 };
 
 struct head {
     const struct sinew_rtmdet *net;
-    int32_t channels, classes;
+    int32_t channels;
     sinew_value shared[STACKED]; ///< weights of the 3x3 of a branch
 };
 
@@ -136,7 +136,7 @@ static void build_heads(struct sinew_builder *builder,
                         struct sinew_maps *maps) {
     /* Few places hold a person: start from a probability of 0.01. */
     const float rare = -logf((1 - 0.01f) / 0.01f);
-    struct head cls = {.net = net, .channels = channels, .classes = classes};
+    struct head cls = {.net = net, .channels = channels};
     struct head reg = cls;
     builder->init = (struct sinew_init){SINEW_INIT_NORMAL, 0.01f};
     for (int i = 0; i < LEVELS; i++) {
@@ -152,14 +152,16 @@ static void build_heads(struct sinew_builder *builder,
 }
 
 static sinew_status describe(sinew_graph *graph, const char *name,
-                             int32_t height, int32_t width) {
-    const struct sinew_name input = sinew_name("%dx%d", height, width);
+                             const struct sinew_maps *maps, bool boxes) {
+    const struct sinew_name input =
+        sinew_name("%dx%d", maps->height, maps->width);
     const char *const entries[][2] = {
         {"sinew.network", name},
         {"sinew.input_size", input.text},
         {"sinew.color", "bgr"},
         {"sinew.mean", "123.675,116.28,103.53"},
         {"sinew.std", "58.395,57.12,57.375"},
+        {"sinew.codec", boxes ? "boxes" : "distances"},
         {"sinew.data", "none: random initial weights"},
     };
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
@@ -219,7 +221,7 @@ sinew_status sinew_rtmdet_build(sinew_graph *graph, const char *name,
         sinew_build_detections(&builder, &maps);
     else
         sinew_build_map_outputs(&builder, &maps);
-    status = describe(graph, name, maps.height, maps.width);
+    status = describe(graph, name, &maps, options->end_to_end);
 fail:
     return status;
 }
