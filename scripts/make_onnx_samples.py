@@ -644,6 +644,14 @@ def attribute():
     return n.model()
 
 
+@refused
+def mode():
+    n = Net(13, x=[1, 1, 2, 2])
+    c = n.op("Conv", "x", n.weights(1, 1, 1, 1))
+    n.out(n.op("Pad", c, n.ints(0, 0, 1, 1, 0, 0, 0, 0), mode="wrap"))
+    return n.model()
+
+
 def expectations(model, path, ort_dir):
     feeds = {}
     for i, value in enumerate(model.graph.input):

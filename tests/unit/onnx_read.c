@@ -199,6 +199,7 @@ static void refusals(void **state) {
         {"refuse_old_opset", SINEW_UNSUPPORTED, "operator set 6"},
         {"refuse_order", SINEW_FORMAT, "'later'"},
         {"refuse_too_short", SINEW_FORMAT, "7 bytes of data for 2 elements"},
+        {"refuse_mode", SINEW_UNSUPPORTED, "(Pad): mode 'wrap'"},
         {"refuse_attribute", SINEW_FORMAT, "node 'A' (Transpose): perm"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
