@@ -12,6 +12,7 @@
 #include "engine.h"
 #include "format/format.h"
 #include "model/known.h"
+#include "pose/detect_spec.h"
 #include "pose/spec.h"
 
 struct convert_options {
@@ -114,12 +115,19 @@ static sinew_status set_metadata(sinew_graph *graph,
     return SINEW_OK;
 }
 
-/* Spells out all keys of a pose network, its keypoints' names among them, for
- * readers that know neither our defaults nor our sets. Other networks, and
- * metadata that makes no sense, are left as they are. */
+/* Spells out all keys of a pose network, its keypoints' names among them, or of
+ * a detector, for readers that know neither our defaults nor our sets. Other
+ * networks, and metadata that makes no sense, are left as they are. */
 static sinew_status complete_metadata(sinew_graph *graph) {
     struct sinew_pose_spec spec;
+    struct sinew_detect_spec detect;
     sinew_status status = SINEW_OK;
+    if (sinew_detect_spec_found(graph)) {
+        if (sinew_detect_spec_read(&detect, graph) == SINEW_OK)
+            status = sinew_detect_spec_write(&detect, graph);
+        sinew_detect_spec_clear(&detect);
+        return status;
+    }
     if (sinew_pose_spec_read(&spec, graph) == SINEW_OK)
         status = sinew_pose_spec_write(&spec, graph);
     sinew_pose_spec_clear(&spec);

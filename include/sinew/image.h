@@ -34,6 +34,13 @@ typedef struct sinew_image {
     int64_t stride;   ///< bytes from one row to the next
 } sinew_image;
 
+/* A rectangle of a picture, in pixels; the centre of the picture's top-left
+ * pixel is (0, 0), so the whole picture is {-0.5, -0.5, width, height}. */
+typedef struct sinew_box {
+    float x, y; ///< top-left corner
+    float width, height;
+} sinew_box;
+
 /* Gives *image black pixels of its own, freed by sinew_image_free().
  * Errors: SINEW_INVALID (a size below 1, channels neither 1 nor 3),
  * SINEW_LIMIT (over the limits above), SINEW_NOMEM; *image is then zeroed. */

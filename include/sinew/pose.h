@@ -80,11 +80,6 @@ typedef struct sinew_keypoint {
     float score; ///< 0 ... 1
 } sinew_keypoint;
 
-typedef struct sinew_box {
-    float x, y; ///< top-left corner
-    float width, height;
-} sinew_box;
-
 typedef struct sinew_person {
     sinew_box box; ///< the box given, else around the keypoints that reach
                    ///< the threshold, else (too few do) the whole picture

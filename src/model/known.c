@@ -10,7 +10,7 @@
 #include "graph/graph.h"
 #include "model/known.h"
 
-enum shape { SHAPE_MAPS, SHAPE_VECTOR, SHAPE_PAIR };
+enum shape { SHAPE_MAPS, SHAPE_VECTOR, SHAPE_PAIR, SHAPE_BOXES };
 
 struct pair {
     const char *key, *value;
@@ -67,13 +67,15 @@ static int64_t node_weights(const sinew_graph *graph,
     return sinew_tensor_count(&w->tensor);
 }
 
-/* Weights of everything `value` depends on; `needed` is scratch, one byte a
- * value. Nodes stand in execution order, so one walk from the end does. */
-static int64_t weights_of(const sinew_graph *graph, sinew_value value,
-                          uint8_t *needed) {
+/* Weights of everything that `n` values depend on; `needed` is scratch, one
+ * byte a value. Nodes stand in execution order, so one walk from the end does.
+ */
+static int64_t weights_of(const sinew_graph *graph, const sinew_value *values,
+                          int n_values, uint8_t *needed) {
     int64_t sum = 0;
     memset(needed, 0, (size_t)graph->n_values);
-    needed[value] = 1;
+    for (int i = 0; i < n_values; i++)
+        needed[values[i]] = 1;
     for (int n = graph->n_nodes - 1; n >= 0; n--) {
         const struct sinew_node *node = &graph->nodes[n];
         bool used = false;
@@ -87,6 +89,21 @@ static int64_t weights_of(const sinew_graph *graph, sinew_value value,
     return sum;
 }
 
+static bool is_side_map(const sinew_tensor *t) {
+    return t->rank == 4 && (t->dims[1] == 4 || t->dims[3] == 4);
+}
+
+/* Whether half of the outputs are maps of four distances. */
+static bool has_distances(const sinew_graph *graph) {
+    const int n = sinew_graph_output_count(graph);
+    int sides = 0;
+    for (int i = 0; i < n; i++) {
+        sinew_tensor t = sinew_graph_output(graph, i);
+        sides += is_side_map(&t);
+    }
+    return n >= 2 && sides * 2 == n;
+}
+
 static bool has_shape(const struct network *network, const sinew_graph *graph,
                       int output) {
     sinew_tensor t = sinew_graph_output(graph, output);
@@ -96,6 +113,9 @@ static bool has_shape(const struct network *network, const sinew_graph *graph,
         return t.rank == 4 && (t.dims[1] == n || t.dims[3] == n);
     case SHAPE_VECTOR:
         return t.rank == 2 && t.dims[1] == n;
+    case SHAPE_BOXES:
+        return (t.rank == 3 && t.dims[2] == n) ||
+               (output == 0 && has_distances(graph));
     default:
         if (sinew_graph_output_count(graph) != 2 || output != 0) return false;
         sinew_tensor rows = sinew_graph_output(graph, 1);
@@ -108,13 +128,16 @@ static bool has_shape(const struct network *network, const sinew_graph *graph,
 static const struct network *find(const sinew_graph *graph, uint8_t *needed,
                                   int *output) {
     for (int o = sinew_graph_output_count(graph) - 1; o >= 0; o--) {
-        int64_t weights = -1;
+        int64_t weights[2] = {-1, -1}; /* of this output, of all */
         for (int i = 0; i < N_NETWORKS; i++) {
             const struct network *network = &networks[i];
+            const bool all = network->shape == SHAPE_BOXES;
             if (!has_shape(network, graph, o)) continue;
-            if (weights < 0)
-                weights = weights_of(graph, graph->outputs[o], needed);
-            if (network->weights && network->weights != weights) continue;
+            if (weights[all] < 0)
+                weights[all] = weights_of(
+                    graph, graph->outputs + (all ? 0 : o),
+                    all ? sinew_graph_output_count(graph) : 1, needed);
+            if (network->weights && network->weights != weights[all]) continue;
             *output = o;
             return network;
         }
@@ -148,6 +171,34 @@ static sinew_status fill_in(sinew_graph *graph, const char *key,
     return sinew_graph_set_metadata(graph, key, value);
 }
 
+/* Whether the graph ends in a product with a constant, but for what turns the
+ * channels round. */
+static bool is_scaled(const sinew_graph *graph, sinew_value value) {
+    while (graph->values[value].role == SINEW_ROLE_NODE) {
+        const struct sinew_node *node =
+            &graph->nodes[graph->values[value].producer];
+        if (is(node, SINEW_OP_MUL)) return true;
+        if (!is(node, SINEW_OP_TRANSPOSE)) return false;
+        value = node->in[0];
+    }
+    return false;
+}
+
+/* What a detector gives. Its own program has distances in pixels; they are in
+ * strides where a file was cut off before that product. */
+static sinew_status annotate_boxes(sinew_graph *graph) {
+    const bool maps = has_distances(graph);
+    bool scaled = false;
+    for (int i = 0; i < sinew_graph_output_count(graph); i++) {
+        sinew_tensor t = sinew_graph_output(graph, i);
+        if (is_side_map(&t)) scaled = is_scaled(graph, graph->outputs[i]);
+    }
+    sinew_status status =
+        fill_in(graph, "sinew.codec", maps ? "distances" : "boxes");
+    if (status < 0 || !maps) return status;
+    return fill_in(graph, "sinew.distances", scaled ? "pixels" : "strides");
+}
+
 sinew_status sinew_known_annotate(sinew_graph *graph,
                                   const struct sinew_known_entry **entry) {
     sinew_status status;
@@ -161,6 +212,7 @@ sinew_status sinew_known_annotate(sinew_graph *graph,
     for (int i = 0; i < 3; i++)
         for (const struct pair *p = network->presets[i]; p->key; p++)
             SINEW_TRY(fill_in(graph, p->key, p->value));
+    if (network->shape == SHAPE_BOXES) SINEW_TRY(annotate_boxes(graph));
     /* Its name, should the file have others of that shape; for a pair and for
      * landmarks with their presence the shapes say enough. */
     const char *name = sinew_graph_output_name(graph, output);

@@ -1,33 +1,14 @@
 /*
- * meta.c - a model file's `sinew.*` metadata to and from struct
+ * meta.c - a pose model's `sinew.*` metadata to and from struct
  * sinew_pose_spec, driven by meta.def.
  *
- * Each type of value has one reader, which checks the range too, and one
- * printer that gives a text the reader takes back unchanged. The five keys of a
- * keypoint set are read together: they only make sense as one.
+ * The five keys of a keypoint set are read together: they only make sense as
+ * one.
  */
-#include <stdio.h>
 #include <string.h>
 #include "base/base.h"
-#include "base/text.h"
 #include "pose/spec.h"
 
-struct type {
-    /** Sets the field from a text; NULL: the keypoint set's reader does it. */
-    sinew_status (*read)(void *field, const char *text);
-    /** The text, freed by sinew_free; NULL when memory is short. */
-    char *(*print)(const void *field);
-};
-
-struct row {
-    struct sinew_meta_key key;
-    const struct type *type;
-    size_t offset;
-};
-
-/* ---- words ------------------------------------------------------------- */
-
-static const char *const color_words[] = {"rgb", "bgr", NULL};
 static const char *const frame_words[] = {"box", "letterbox", "stretch", NULL};
 static const char *const crop_words[] = {"affine", "udp", "square", NULL};
 static const char *const codec_words[] = {"heatmap", "simcc", "landmarks",
@@ -43,189 +24,29 @@ static const char *const decode_words[] = {
 #undef WORD
         NULL};
 
+SINEW_META_WORDS(frame)
+SINEW_META_WORDS(crop)
+SINEW_META_WORDS(codec)
+SINEW_META_WORDS(resize)
+
 int sinew_decode_find(const char *name) {
     for (int i = 0; decode_words[i]; i++)
         if (strcmp(decode_words[i], name) == 0) return i;
     return -1;
 }
 
-static sinew_status read_word(void *field, const char *text,
-                              const char *const *words) {
-    char all[128];
-    size_t used = 0;
-    for (int32_t i = 0; words[i]; i++) {
-        if (strcmp(words[i], text) == 0) {
-            *(int32_t *)field = i;
-            return SINEW_OK;
-        }
-        if (used < sizeof all)
-            used += (size_t)snprintf(all + used, sizeof all - used, "%s%s",
-                                     i ? ", " : "", words[i]);
-    }
-    return sinew_fail(SINEW_FORMAT, "'%.40s' is none of %s", text, all);
-}
-
-static char *print_word(const void *field, const char *const *words) {
-    return sinew_strdup(words[*(const int32_t *)field]);
-}
-
-#define WORD_TYPE(name)                                                        \
-    static sinew_status read_##name(void *field, const char *text) {           \
-        return read_word(field, text, name##_words);                           \
-    }                                                                          \
-    static char *print_##name(const void *field) {                             \
-        return print_word(field, name##_words);                                \
-    }                                                                          \
-    static const struct type name##_type = {read_##name, print_##name};
-
-WORD_TYPE(color)
-WORD_TYPE(frame)
-WORD_TYPE(crop)
-WORD_TYPE(codec)
-WORD_TYPE(resize)
-
 /* Only the ways to read a heatmap: "still" is what this key defines. */
 static sinew_status read_decode(void *field, const char *text) {
     sinew_status status =
-        read_word(field, text, decode_words + SINEW_DECODE_PEAK);
+        sinew_meta_read_word(field, text, decode_words + SINEW_DECODE_PEAK);
     if (status == SINEW_OK) *(int32_t *)field += SINEW_DECODE_PEAK;
     return status;
 }
 static char *print_decode(const void *field) {
-    return print_word(field, decode_words);
+    return sinew_meta_print_word(field, decode_words);
 }
-static const struct type decode_type = {read_decode, print_decode};
-
-/* ---- text -------------------------------------------------------------- */
-
-static sinew_status read_text(void *field, const char *text) {
-    char *copy = sinew_strdup(text);
-    if (!copy) return SINEW_NOMEM;
-    sinew_free(*(char **)field);
-    *(char **)field = copy;
-    return SINEW_OK;
-}
-static char *print_text(const void *field) {
-    return sinew_strdup(*(char *const *)field);
-}
-static const struct type text_type = {read_text, print_text};
-
-/* ---- numbers ----------------------------------------------------------- */
-
-/* Up to `most` numbers with commas between; gives how many, 0 when malformed or
- * out of range. */
-static int read_numbers(const char *text, float *numbers, int most, double low,
-                        double high) {
-    for (int n = 0; n < most;) {
-        double number;
-        text += strspn(text, " ");
-        if (!sinew_text_number(&text, &number) || number < low || number > high)
-            return 0;
-        numbers[n++] = (float)number;
-        text += strspn(text, " ");
-        if (*text == '\0') return n;
-        if (*text++ != ',') return 0;
-    }
-    return 0;
-}
-
-static char *print_numbers(const float *numbers, int n) {
-    char text[3 * SINEW_NUMBER_TEXT + 3];
-    size_t at = 0;
-    for (int i = 0; i < n; i++) {
-        if (i) text[at++] = ',';
-        at += (size_t)sinew_text_print_float(text + at, numbers[i]);
-    }
-    return sinew_strdup(text);
-}
-
-static sinew_status read_one(void *field, const char *text, double low,
-                             double high) {
-    float number;
-    if (read_numbers(text, &number, 1, low, high) != 1)
-        return sinew_fail(SINEW_FORMAT, "'%.40s' is no number from %g to %g",
-                          text, low, high);
-    *(float *)field = number;
-    return SINEW_OK;
-}
-static char *print_one(const void *field) {
-    return print_numbers(field, 1);
-}
-
-static sinew_status read_padding(void *field, const char *text) {
-    return read_one(field, text, .5, 4);
-}
-static sinew_status read_ratio(void *field, const char *text) {
-    return read_one(field, text, .01, 100);
-}
-static sinew_status read_unit(void *field, const char *text) {
-    return read_one(field, text, 0, 1);
-}
-static const struct type padding_type = {read_padding, print_one};
-static const struct type ratio_type = {read_ratio, print_one};
-static const struct type unit_type = {read_unit, print_one};
-
-static sinew_status read_rgb(void *field, const char *text) {
-    float numbers[3];
-    if (read_numbers(text, numbers, 3, -1e6, 1e6) != 3)
-        return sinew_fail(SINEW_FORMAT, "'%.40s' is not three numbers", text);
-    memcpy(field, numbers, sizeof numbers);
-    return SINEW_OK;
-}
-static char *print_rgb(const void *field) {
-    return print_numbers(field, 3);
-}
-static const struct type rgb_type = {read_rgb, print_rgb};
-
-static sinew_status read_xy(void *field, const char *text) {
-    float numbers[2];
-    int n = read_numbers(text, numbers, 2, -1e3, 1e3);
-    if (n == 0)
-        return sinew_fail(SINEW_FORMAT, "'%.40s' is not one or two numbers",
-                          text);
-    ((float *)field)[0] = numbers[0];
-    ((float *)field)[1] = numbers[n - 1];
-    return SINEW_OK;
-}
-static char *print_xy(const void *field) {
-    const float *xy = field;
-    return print_numbers(xy, xy[0] == xy[1] ? 1 : 2);
-}
-static const struct type xy_type = {read_xy, print_xy};
-
-static sinew_status read_odd(void *field, const char *text) {
-    float number;
-    if (read_numbers(text, &number, 1, 3, 31) != 1 ||
-        number != (float)(int)number || (int)number % 2 == 0)
-        return sinew_fail(SINEW_FORMAT, "'%.40s' is no odd number from 3 to 31",
-                          text);
-    *(int32_t *)field = (int32_t)number;
-    return SINEW_OK;
-}
-static char *print_odd(const void *field) {
-    return sinew_format("%d", (int)*(const int32_t *)field);
-}
-static const struct type odd_type = {read_odd, print_odd};
-
-#define MAX_INPUT 8192
-
-static sinew_status read_size(void *field, const char *text) {
-    double h = 0, w = 0;
-    const char *s = text;
-    if (*s && (!sinew_text_number(&s, &h) || *s++ != 'x' ||
-               !sinew_text_number(&s, &w) || *s || h < 1 || w < 1 ||
-               h > MAX_INPUT || w > MAX_INPUT || h != (int)h || w != (int)w))
-        return sinew_fail(SINEW_FORMAT, "'%.40s' is not HEIGHTxWIDTH", text);
-    ((int32_t *)field)[0] = (int32_t)h;
-    ((int32_t *)field)[1] = (int32_t)w;
-    return SINEW_OK;
-}
-static char *print_size(const void *field) {
-    const int32_t *size = field;
-    return size[0] ? sinew_format("%dx%d", (int)size[0], (int)size[1])
-                   : sinew_strdup("");
-}
-static const struct type size_type = {read_size, print_size};
+static const struct sinew_meta_type sinew_meta_decode = {read_decode,
+                                                         print_decode};
 
 /* ---- the keypoint set -------------------------------------------------- */
 
@@ -233,7 +54,8 @@ static const struct type size_type = {read_size, print_size};
     static char *print_##name(const void *field) {                             \
         return function(*(const struct sinew_skeleton *const *)field);         \
     }                                                                          \
-    static const struct type name##_type = {NULL, print_##name};
+    static const struct sinew_meta_type sinew_meta_##name = {NULL,             \
+                                                             print_##name};
 
 static char *set_name(const struct sinew_skeleton *skeleton) {
     return sinew_strdup(skeleton->name);
@@ -244,10 +66,10 @@ SKELETON_TYPE(pairs, sinew_skeleton_pair_text)
 SKELETON_TYPE(edges, sinew_skeleton_edge_text)
 SKELETON_TYPE(sigmas, sinew_skeleton_sigma_text)
 
-static const struct row rows[] = {
+static const struct sinew_meta_row rows[] = {
 #define META(key, type, field, values, fallback, help)                         \
     {{key, values, fallback, help},                                            \
-     &type##_type,                                                             \
+     &sinew_meta_##type,                                                       \
      offsetof(struct sinew_pose_spec, field)},
 #include "pose/meta.def"
 #undef META
@@ -303,44 +125,14 @@ fail:
     return status;
 }
 
-/* Fails with the list of all required keys that are absent, if any is. */
-static sinew_status check_required(const sinew_graph *graph) {
-    const char *joints = sinew_graph_metadata(graph, "sinew.keypoints");
-    char missing[160] = "";
-    size_t used = 0;
-    for (int i = 0; i < N_ROWS; i++) {
-        const struct sinew_meta_key *key = &rows[i].key;
-        if (key->fallback || sinew_graph_metadata(graph, key->key) ||
-            (rows[i].type == &set_type && joints))
-            continue;
-        used += (size_t)snprintf(missing + used, sizeof missing - used, "%s%s",
-                                 used ? ", " : "", key->key);
-        if (used >= sizeof missing) break;
-    }
-    if (!used) return SINEW_OK;
-    return sinew_fail(SINEW_NOTFOUND,
-                      "not one of the networks known here, and its metadata "
-                      "lacks %s: set each with `sinew convert MODEL "
-                      "NEW.onnx --meta KEY=VALUE`",
-                      missing);
-}
-
 sinew_status sinew_pose_spec_read(struct sinew_pose_spec *spec,
                                   const sinew_graph *graph) {
-    memset(spec, 0, sizeof *spec);
+    const bool names = sinew_graph_metadata(graph, "sinew.keypoints") != NULL;
     sinew_status status;
-    SINEW_TRY(check_required(graph));
-    for (int i = 0; i < N_ROWS; i++) {
-        const struct row *row = &rows[i];
-        if (!row->type->read) continue;
-        const char *text = sinew_graph_metadata(graph, row->key.key);
-        if (!text) text = row->key.fallback;
-        status = row->type->read((char *)spec + row->offset, text);
-        if (status < 0) return sinew_fail_in(status, "%s", row->key.key);
-    }
+    memset(spec, 0, sizeof *spec);
+    SINEW_TRY(sinew_meta_read(spec, rows, N_ROWS,
+                              names ? "sinew.keypoint_set" : NULL, graph));
     SINEW_TRY(read_skeleton(spec, graph));
-    for (int c = 0; c < 3; c++)
-        SINEW_FAIL_IF(spec->std[c] == 0, SINEW_FORMAT, "sinew.std: 0");
     SINEW_FAIL_IF(spec->codec != SINEW_CODEC_HEATMAP &&
                       spec->decode != SINEW_DECODE_PEAK,
                   SINEW_FORMAT, "sinew.decode: '%s' is for heatmaps",
@@ -352,23 +144,11 @@ fail:
 
 sinew_status sinew_pose_spec_write(const struct sinew_pose_spec *spec,
                                    sinew_graph *graph) {
-    for (int i = 0; i < N_ROWS; i++) {
-        const void *field = (const char *)spec + rows[i].offset;
-        char *text = rows[i].type->print(field);
-        if (!text) return SINEW_NOMEM;
-        /* An absent key says the same as an empty one. */
-        sinew_status status = sinew_graph_set_metadata(graph, rows[i].key.key,
-                                                       text[0] ? text : NULL);
-        sinew_free(text);
-        if (status < 0) return status;
-    }
-    return SINEW_OK;
+    return sinew_meta_write(spec, rows, N_ROWS, graph);
 }
 
 void sinew_pose_spec_clear(struct sinew_pose_spec *spec) {
-    for (int i = 0; i < N_ROWS; i++)
-        if (rows[i].type == &text_type)
-            sinew_free(*(char **)((char *)spec + rows[i].offset));
+    sinew_meta_clear(spec, rows, N_ROWS);
     sinew_skeleton_free(&spec->own);
     memset(spec, 0, sizeof *spec);
 }

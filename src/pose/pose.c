@@ -14,6 +14,8 @@
 #include "model/known.h"
 #include "pose/crop.h"
 #include "pose/decode.h"
+#include "pose/detect_spec.h"
+#include "pose/input.h"
 
 /* A followed person's box is this much larger than the keypoints' bounds, as
  * keypoints end at wrists, ankles and eyes and people move. */
@@ -25,12 +27,9 @@ struct sinew_pose {
     sinew_pose_options options;
     sinew_runtime *runtime;
     struct sinew_decoder decoder;
-    sinew_normalise normalise;
-    int32_t width, height; ///< of the input
-    bool channels_last;    ///< input is [1, H, W, 3], else [1, 3, H, W]
-    float *pixels;         ///< [H, W, 3] when the input is not
-    sinew_image small;     ///< what is shown, at the network's size
-    sinew_image cut;       ///< a square that sticks out of the picture
+    struct sinew_input input;
+    sinew_image small; ///< what is shown, at the network's size
+    sinew_image cut;   ///< a square that sticks out of the picture
     float threshold, padding;
     bool follows; ///< `followed` is where the person was
     sinew_box followed;
@@ -70,32 +69,6 @@ static sinew_status take_options(sinew_pose *pose,
     return SINEW_OK;
 }
 
-/* Size and layout of the one input; a batch becomes 1, and a size the metadata
- * gives is set. */
-static sinew_status shape_input(sinew_pose *pose, sinew_graph *graph) {
-    sinew_tensor in = sinew_graph_input(graph, 0);
-    if (sinew_graph_input_count(graph) != 1 || in.rank != 4 ||
-        in.dtype != SINEW_F32 || (in.dims[1] != 3 && in.dims[3] != 3))
-        return sinew_fail(SINEW_FORMAT,
-                          "a pose network has one input, f32 [N,H,W,3] or "
-                          "[N,3,H,W]");
-    pose->channels_last = in.dims[3] == 3;
-    int row = pose->channels_last ? 1 : 2;
-    const int32_t *size = pose->spec.input;
-    int64_t dims[4] = {1, in.dims[1], in.dims[2], in.dims[3]};
-    if (size[0]) {
-        dims[row] = size[0];
-        dims[row + 1] = size[1];
-    }
-    if (dims[row] > SINEW_IMAGE_MAX_SIDE ||
-        dims[row + 1] > SINEW_IMAGE_MAX_SIDE)
-        return sinew_fail(SINEW_LIMIT, "the network's input is too large");
-    pose->height = (int32_t)dims[row];
-    pose->width = (int32_t)dims[row + 1];
-    if (memcmp(dims, in.dims, sizeof dims) == 0) return SINEW_OK;
-    return sinew_graph_set_input_shape(graph, 0, dims, 4);
-}
-
 static void get_outputs(const sinew_pose *pose, const sinew_tensor **outputs,
                         int n) {
     for (int i = 0; i < n; i++)
@@ -109,11 +82,14 @@ static sinew_status compile(sinew_pose *pose, sinew_graph *graph) {
     const sinew_tensor *tensors[2];
     const sinew_pose_options *options = &pose->options;
     SINEW_TRY(sinew_known_annotate(graph, NULL));
+    SINEW_FAIL_IF(sinew_detect_spec_found(graph), SINEW_FORMAT,
+                  "a detector finds people's boxes, not their keypoints");
     SINEW_TRY(sinew_pose_spec_read(&pose->spec, graph));
     SINEW_TRY(sinew_pose_outputs_find(&outputs, &pose->spec, graph));
     SINEW_TRY(sinew_graph_keep_outputs(graph, outputs.index, outputs.n));
     SINEW_TRY(sinew_graph_use_nhwc(graph));
-    SINEW_TRY(shape_input(pose, graph));
+    SINEW_TRY(
+        sinew_input_init(&pose->input, graph, pose->spec.input, 1, "pose"));
 
     sinew_runtime_options runtime;
     sinew_runtime_options_init(&runtime);
@@ -123,7 +99,7 @@ static sinew_status compile(sinew_pose *pose, sinew_graph *graph) {
     SINEW_TRY(sinew_runtime_create(&pose->runtime, graph, &runtime));
     get_outputs(pose, tensors, outputs.n);
     SINEW_TRY(sinew_decoder_init(&pose->decoder, &pose->spec, options->decode,
-                                 pose->width, pose->height, tensors,
+                                 pose->input.width, pose->input.height, tensors,
                                  outputs.n));
     return SINEW_OK;
 fail:
@@ -141,21 +117,11 @@ sinew_status sinew_pose_open_graph(sinew_pose **out, const sinew_graph *graph,
     SINEW_TRY(sinew_graph_clone(&own, graph));
     SINEW_TRY(compile(pose, own));
     const struct sinew_pose_spec *spec = &pose->spec;
-    memcpy(pose->normalise.mean, spec->mean, sizeof spec->mean);
-    memcpy(pose->normalise.std, spec->std, sizeof spec->std);
-    pose->normalise.bgr = spec->color == SINEW_COLOR_BGR;
+    sinew_input_colors(&pose->input, spec->mean, spec->std, spec->color);
     pose->padding =
         pose->options.padding > 0 ? pose->options.padding : spec->padding;
     pose->threshold = pose->options.threshold >= 0 ? pose->options.threshold
                                                    : spec->threshold;
-    if (!pose->channels_last) {
-        pose->pixels = sinew_alloc((uint64_t)pose->width * pose->height,
-                                   3 * sizeof *pose->pixels);
-        if (!pose->pixels) {
-            status = SINEW_NOMEM;
-            goto fail;
-        }
-    }
     sinew_graph_free(&own);
     *out = pose;
     return SINEW_OK;
@@ -184,7 +150,7 @@ void sinew_pose_close(sinew_pose **out) {
     sinew_pose_spec_clear(&pose->spec);
     sinew_image_free(&pose->small);
     sinew_image_free(&pose->cut);
-    sinew_free(pose->pixels);
+    sinew_input_clear(&pose->input);
     sinew_free(pose);
     *out = NULL;
 }
@@ -221,15 +187,16 @@ static struct view choose_view(const sinew_pose *pose, const sinew_image *frame,
             view.kind = VIEW_WHOLE;
             view.to_frame =
                 sinew_crop_frame(spec->frame, frame->width, frame->height,
-                                 pose->width, pose->height);
+                                 pose->input.width, pose->input.height);
             return view;
         }
         box = &all;
         padding = 1;
     }
-    view.to_frame =
-        sinew_crop_box(spec->crop, box, padding, pose->width, pose->height);
-    if (spec->crop == SINEW_CROP_SQUARE && pose->width == pose->height &&
+    view.to_frame = sinew_crop_box(spec->crop, box, padding, pose->input.width,
+                                   pose->input.height);
+    if (spec->crop == SINEW_CROP_SQUARE &&
+        pose->input.width == pose->input.height &&
         sinew_crop_square(box, padding, &view.x, &view.y, &view.side))
         view.kind = VIEW_SQUARE;
     return view;
@@ -240,9 +207,9 @@ static sinew_status show_whole(sinew_pose *pose, const sinew_image *frame,
     if (pose->spec.frame != SINEW_FRAME_LETTERBOX)
         return sinew_image_resize(&pose->small, frame, method);
     sinew_letterbox place;
-    sinew_status status =
-        sinew_letterbox_fit(&place, frame->width, frame->height, pose->width,
-                            pose->height, SINEW_FIT_CENTRE);
+    sinew_status status = sinew_letterbox_fit(
+        &place, frame->width, frame->height, pose->input.width,
+        pose->input.height, SINEW_FIT_CENTRE);
     if (status < 0) return status;
     return sinew_image_letterbox(&pose->small, frame, &place, method, 0);
 }
@@ -263,36 +230,29 @@ fail:
     return status;
 }
 
-/* [H, W, 3] to [3, H, W]. */
-static void split_channels(float *to, const float *pixels, int64_t n) {
-    for (int c = 0; c < 3; c++)
-        for (int64_t i = 0; i < n; i++)
-            *to++ = pixels[3 * i + c];
-}
-
 static sinew_status show(sinew_pose *pose, const sinew_image *frame,
                          const struct view *view) {
     sinew_status status;
-    float *input = sinew_runtime_input(pose->runtime, 0)->data;
-    float *pixels = pose->channels_last ? input : pose->pixels;
+    const struct sinew_input *input = &pose->input;
+    const sinew_tensor *tensor = sinew_runtime_input(pose->runtime, 0);
+    float *pixels = sinew_input_pixels(input, tensor, 0);
     if (view->kind == VIEW_WARP) {
         int method = view->method == SINEW_RESIZE_BILINEAR
                          ? SINEW_RESIZE_BILINEAR
                          : SINEW_RESIZE_AREA;
-        SINEW_TRY(sinew_image_warp_normalise(pixels, pose->width, pose->height,
-                                             frame, &view->to_frame, method, 0,
-                                             &pose->normalise));
+        SINEW_TRY(sinew_image_warp_normalise(
+            pixels, pose->input.width, pose->input.height, frame,
+            &view->to_frame, method, 0, &input->normalise));
     } else {
-        SINEW_TRY(sinew_image_reshape(&pose->small, pose->width, pose->height,
-                                      frame->channels));
+        SINEW_TRY(sinew_image_reshape(&pose->small, pose->input.width,
+                                      pose->input.height, frame->channels));
         SINEW_TRY(view->kind == VIEW_WHOLE
                       ? show_whole(pose, frame, view->method)
                       : show_square(pose, frame, view));
         SINEW_TRY(
-            sinew_image_normalise(pixels, &pose->small, &pose->normalise));
+            sinew_image_normalise(pixels, &pose->small, &input->normalise));
     }
-    if (!pose->channels_last)
-        split_channels(input, pixels, (int64_t)pose->width * pose->height);
+    sinew_input_finish(input, tensor, 0);
     return SINEW_OK;
 fail:
     return status;
@@ -323,12 +283,13 @@ static void to_picture(const sinew_pose *pose, const sinew_image *frame,
         point->x = (float)x;
         point->y = (float)y;
         if (inside) {
-            point->x = keep_inside(point->x, pose->width, frame->width);
-            point->y = keep_inside(point->y, pose->height, frame->height);
+            point->x = keep_inside(point->x, pose->input.width, frame->width);
+            point->y = keep_inside(point->y, pose->input.height, frame->height);
         }
         if (live && point->score < pose->threshold)
-            *point = (sinew_keypoint){nowhere(pose->width, frame->width),
-                                      nowhere(pose->height, frame->height), 0};
+            *point =
+                (sinew_keypoint){nowhere(pose->input.width, frame->width),
+                                 nowhere(pose->input.height, frame->height), 0};
         sum += point->score;
     }
     person->score = sum / (float)person->n_keypoints;
@@ -416,7 +377,8 @@ sinew_edge sinew_pose_edge(const sinew_pose *pose, int i) {
 
 sinew_pose_info sinew_pose_describe(const sinew_pose *pose) {
     const struct sinew_pose_spec *spec = &pose->spec;
-    return (sinew_pose_info){spec->network, spec->skeleton->name, spec->licence,
-                             spec->data,    spec->source,         pose->width,
-                             pose->height,  pose->threshold};
+    return (sinew_pose_info){spec->network,      spec->skeleton->name,
+                             spec->licence,      spec->data,
+                             spec->source,       pose->input.width,
+                             pose->input.height, pose->threshold};
 }

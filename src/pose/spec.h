@@ -6,10 +6,9 @@
 #define SINEW_POSE_SPEC_H
 
 #include <stdbool.h>
-#include <sinew/graph.h>
+#include "pose/input.h"
+#include "pose/meta_type.h"
 #include "pose/skeleton.h"
-
-enum sinew_color { SINEW_COLOR_RGB, SINEW_COLOR_BGR };
 
 /* How a picture is shown when no box is given. */
 enum sinew_frame_rule {
@@ -54,15 +53,7 @@ struct sinew_pose_spec {
     char *licence, *data, *source;
 };
 
-/* One key of the metadata; the table is meta.def. */
-struct sinew_meta_key {
-    const char *key;      ///< "sinew.color"
-    const char *values;   ///< what is written there, for people
-    const char *fallback; ///< value when the key is absent, NULL = required
-    const char *help;     ///< one sentence
-};
-
-/* The keys in the order of doc/metadata.md; NULL past the end. */
+/* The keys of meta.def, in the order of doc/metadata.md; NULL past the end. */
 const struct sinew_meta_key *sinew_meta_key_at(int i);
 
 /* Reads the metadata of a graph. Free with sinew_pose_spec_clear, also after a

@@ -1,7 +1,8 @@
 /*
- * pose.c - memory runs out at every possible moment of opening a pose network,
- * of reading and writing its metadata and of looking at a picture.
+ * pose.c - memory runs out at every possible moment of opening a pose network
+ * or a detector, of reading and writing metadata and of looking at a picture.
  */
+#include <sinew/detect.h>
 #include <sinew/pose.h>
 #include "graph/graph.h"
 #include "oom/heap.h"
@@ -53,6 +54,47 @@ fail:
     return status;
 }
 
+/* A detector whose list of boxes is the picture. */
+static sinew_status make_detector(sinew_graph **result) {
+    static const char *const keys[][2] = {{"sinew.color", "rgb"},
+                                          {"sinew.mean", "0,0,0"},
+                                          {"sinew.std", "1,1,1"},
+                                          {"sinew.codec", "boxes"},
+                                          {"sinew.licence", "CC0-1.0"}};
+    static const int64_t dims[] = {1, 3, 15, 16}, list[] = {1, 144, 5};
+    sinew_graph *graph;
+    sinew_status status = sinew_graph_create(&graph);
+    if (status < 0) return status;
+    sinew_value x = sinew_graph_add_input(graph, "in", SINEW_F32, 4, dims);
+    sinew_value y =
+        sinew_graph_add(graph, SINEW_OP_RESHAPE, "", NULL,
+                        SINEW_IN(x, sinew_graph_add_i64s(graph, list, 3)));
+    sinew_graph_add_output(graph, y, "dets");
+    for (int i = 0; i < 5 && status == SINEW_OK; i++)
+        status = sinew_graph_set_metadata(graph, keys[i][0], keys[i][1]);
+    if (status == SINEW_OK) status = sinew_graph_finish(graph);
+    if (status < 0) sinew_graph_free(&graph);
+    *result = graph;
+    return status;
+}
+
+static sinew_status detect_people(void) {
+    static uint8_t pixels[40 * 30 * 3];
+    const sinew_image picture = {pixels, 40, 30, 3, 40 * 3};
+    sinew_graph *graph = NULL;
+    sinew_detector *detector = NULL;
+    const sinew_detection *found;
+    sinew_status status;
+    int n;
+    SINEW_TRY(make_detector(&graph));
+    SINEW_TRY(sinew_detector_open_graph(&detector, graph, NULL));
+    SINEW_TRY(sinew_detector_run(detector, &picture, &found, &n));
+fail:
+    sinew_detector_close(&detector);
+    sinew_graph_free(&graph);
+    return status;
+}
+
 static sinew_status copy_metadata(void) {
     sinew_graph *graph = NULL;
     struct sinew_pose_spec spec = {0};
@@ -78,6 +120,11 @@ static void sweep_pictures(void **state) {
     sweep(look_at_picture);
 }
 
+static void sweep_detector(void **state) {
+    (void)state;
+    sweep(detect_people);
+}
+
 static void sweep_metadata(void **state) {
     (void)state;
     sweep(copy_metadata);
@@ -86,6 +133,7 @@ static void sweep_metadata(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sweep_pictures),
+        cmocka_unit_test(sweep_detector),
         cmocka_unit_test(sweep_metadata),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

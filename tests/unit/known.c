@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <sinew/network.h>
 #include "base/base.h"
 #include "graph/graph.h"
 #include "model/known.h"
@@ -101,6 +102,61 @@ static void pairs_of_vectors_are_rtmposes(void **state) {
     }
 }
 
+/* A detector is the same with or without suppression, and with its distances in
+ * strides, as built here, or times the stride, as in its own program. */
+static void detectors_are_known_by_all_their_outputs(void **state) {
+    (void)state;
+    static const char *const keys[] = {"sinew.network", "sinew.color",
+                                       "sinew.mean", "sinew.std",
+                                       "sinew.codec"};
+    for (int boxes = 0; boxes < 2; boxes++) {
+        sinew_network_options options;
+        sinew_network_options_init(&options);
+        options.end_to_end = boxes;
+        options.classes = 80;
+        sinew_graph *graph;
+        assert_int_equal(sinew_network_build(&graph, "rtmdet-tiny", &options),
+                         SINEW_OK);
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+            assert_int_equal(sinew_graph_set_metadata(graph, keys[i], NULL),
+                             SINEW_OK);
+        check_identity(graph, "rtmdet-tiny");
+        assert_int_equal(sinew_known_annotate(graph, NULL), SINEW_OK);
+        assert_string_equal(sinew_graph_metadata(graph, "sinew.color"), "bgr");
+        assert_string_equal(sinew_graph_metadata(graph, "sinew.codec"),
+                            boxes ? "boxes" : "distances");
+        const char *unit = sinew_graph_metadata(graph, "sinew.distances");
+        if (boxes)
+            assert_null(unit);
+        else
+            assert_string_equal(unit, "strides");
+        sinew_graph_free(&graph);
+    }
+}
+
+static void distances_times_the_stride_are_pixels(void **state) {
+    (void)state;
+    const int64_t dims[] = {1, 8, 8, 3};
+    sinew_graph *graph;
+    assert_int_equal(sinew_graph_create(&graph), SINEW_OK);
+    sinew_value in = sinew_graph_add_input(graph, "image", SINEW_F32, 4, dims);
+    /* 3 a + a + 4 a weights */
+    sinew_value body = conv(graph, in, 976936 / 8);
+    sinew_graph_add_output(graph, conv(graph, body, 1), "cls");
+    sinew_graph_add_output(
+        graph,
+        sinew_graph_add(
+            graph, SINEW_OP_MUL, "", NULL,
+            SINEW_IN(conv(graph, body, 4), sinew_graph_add_f32(graph, 8))),
+        "reg");
+    assert_int_equal(sinew_graph_finish(graph), SINEW_OK);
+    check_identity(graph, "rtmdet-nano-person");
+    assert_int_equal(sinew_known_annotate(graph, NULL), SINEW_OK);
+    assert_string_equal(sinew_graph_metadata(graph, "sinew.distances"),
+                        "pixels");
+    sinew_graph_free(&graph);
+}
+
 static void metadata_is_filled_in(void **state) {
     (void)state;
     const struct sinew_known_entry *entry;
@@ -163,6 +219,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_behind_an_output_tell),
         cmocka_unit_test(pairs_of_vectors_are_rtmposes),
+        cmocka_unit_test(detectors_are_known_by_all_their_outputs),
+        cmocka_unit_test(distances_times_the_stride_are_pixels),
         cmocka_unit_test(metadata_is_filled_in),
         cmocka_unit_test(entries_have_names_and_are_documented),
     };

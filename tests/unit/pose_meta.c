@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include "base/base.h"
 #include "graph/graph.h"
+#include "pose/detect_spec.h"
 #include "pose/spec.h"
 
 struct pair {
@@ -212,18 +213,11 @@ static void all_that_is_missing_is_named(void **state) {
     sinew_graph_free(&graph);
 }
 
-/* doc/metadata.md has exactly the rows of the table. */
-static void keys_are_documented(void **state) {
-    (void)state;
-    struct sinew_file file;
-    assert_int_equal(sinew_file_open(&file, "doc/metadata.md"), SINEW_OK);
-    char *text = malloc(file.size + 1);
-    memcpy(text, file.data, file.size);
-    text[file.size] = '\0';
-    sinew_file_close(&file);
+/* The rows of one table, in order, from `at` on; gives where they end. */
+static const char *check_rows(const char *at,
+                              const struct sinew_meta_key *(*key_at)(int)) {
     const struct sinew_meta_key *key;
-    const char *at = text;
-    for (int i = 0; (key = sinew_meta_key_at(i)) != NULL; i++) {
+    for (int i = 0; (key = key_at(i)) != NULL; i++) {
         char row[512], fallback[40];
         const char *plain = !key->fallback ? "**required**" : "-";
         snprintf(fallback, sizeof fallback,
@@ -233,10 +227,26 @@ static void keys_are_documented(void **state) {
                  key->values, fallback, key->help);
         const char *found = strstr(at, row);
         if (!found) fail_msg("doc/metadata.md lacks, or not here:%s", row);
+        if (i > 0) assert_ptr_equal(found, at);
         at = found + strlen(row) - 1;
     }
-    for (const char *s = text; (s = strstr(s, "\n| `sinew.")) != NULL; s++)
-        assert_true(s < at);
+    return at;
+}
+
+/* doc/metadata.md has exactly the rows of the tables. */
+static void keys_are_documented(void **state) {
+    (void)state;
+    struct sinew_file file;
+    assert_int_equal(sinew_file_open(&file, "doc/metadata.md"), SINEW_OK);
+    char *text = malloc(file.size + 1);
+    memcpy(text, file.data, file.size);
+    text[file.size] = '\0';
+    sinew_file_close(&file);
+    const char *at = check_rows(text, sinew_meta_key_at);
+    const char *next = strstr(at, "\n| `sinew.");
+    at = check_rows(at, sinew_detect_meta_key_at);
+    assert_null(strstr(at, "\n| `sinew."));
+    assert_true(next < at);
     const struct sinew_skeleton *set;
     for (int i = 0; (set = sinew_skeleton_at(i)) != NULL; i++) {
         char row[256];
@@ -244,6 +254,92 @@ static void keys_are_documented(void **state) {
         if (!strstr(text, row)) fail_msg("doc/metadata.md lacks:%s", row);
     }
     free(text);
+}
+
+/* ---- detectors --------------------------------------------------------- */
+
+static const struct pair detector[] = {
+    {"sinew.network", "mine"},     {"sinew.input_size", "320x256"},
+    {"sinew.color", "bgr"},        {"sinew.mean", "1,2,3.5"},
+    {"sinew.std", "4,5,6"},        {"sinew.fit", "centre"},
+    {"sinew.fill", "0"},           {"sinew.codec", "distances"},
+    {"sinew.outputs", "a,b"},      {"sinew.scores", "probabilities"},
+    {"sinew.distances", "pixels"}, {"sinew.prior", "0.5,0.25"},
+    {"sinew.person", "3"},         {"sinew.threshold", "0.05"},
+    {"sinew.overlap", "0.5"},      {"sinew.most", "7"},
+    {"sinew.licence", "MIT"},      {"sinew.data", "some"},
+    {"sinew.source", "here"}};
+#define N_DETECTOR (sizeof detector / sizeof detector[0])
+
+static void detectors_are_read_and_written(void **state) {
+    (void)state;
+    sinew_graph *graph = graph_with(detector, N_DETECTOR);
+    sinew_graph *copy = graph_with(NULL, 0);
+    struct sinew_detect_spec spec;
+    assert_true(sinew_detect_spec_found(graph));
+    assert_false(sinew_detect_spec_found(copy));
+    assert_int_equal(sinew_detect_spec_read(&spec, graph), SINEW_OK);
+    assert_int_equal(spec.input[0], 320);
+    assert_int_equal(spec.fit, SINEW_FIT_CENTRE);
+    assert_int_equal(spec.codec, SINEW_DETECT_DISTANCES);
+    assert_int_equal(spec.scores, SINEW_SCORES_PROBABILITIES);
+    assert_int_equal(spec.unit, SINEW_UNIT_PIXELS);
+    assert_float_equal(spec.prior[1], .25, 0);
+    assert_int_equal(spec.person, 3);
+    assert_int_equal(spec.most, 7);
+    assert_int_equal(sinew_detect_spec_write(&spec, copy), SINEW_OK);
+    for (size_t i = 0; i < N_DETECTOR; i++) {
+        assert_string_equal(detector[i].key,
+                            sinew_detect_meta_key_at((int)i)->key);
+        assert_string_equal(sinew_graph_metadata(copy, detector[i].key),
+                            detector[i].value);
+    }
+    assert_null(sinew_detect_meta_key_at((int)N_DETECTOR));
+    sinew_detect_spec_clear(&spec);
+    sinew_graph_free(&graph);
+    sinew_graph_free(&copy);
+}
+
+static void detectors_have_fallbacks_and_limits(void **state) {
+    (void)state;
+    static const struct pair few[] = {{"sinew.color", "bgr"},
+                                      {"sinew.mean", "1,2,3"},
+                                      {"sinew.std", "4,5,6"},
+                                      {"sinew.codec", "boxes"}};
+    static const struct pair bad[] = {
+        {"sinew.fill", "256"},     {"sinew.fill", "1.5"},
+        {"sinew.std", "0,1,1"},    {"sinew.codec", "heatmap"},
+        {"sinew.person", "-1"},    {"sinew.most", "1e9"},
+        {"sinew.overlap", "1.5"},  {"sinew.threshold", "x"},
+        {"sinew.fit", "top"},      {"sinew.prior", "1,2,3"},
+        {"sinew.distances", "cm"}, {"sinew.scores", ""},
+    };
+    struct sinew_detect_spec spec;
+    sinew_graph *graph = graph_with(few, 4);
+    assert_int_equal(sinew_detect_spec_read(&spec, graph), SINEW_OK);
+    assert_int_equal(spec.fit, SINEW_FIT_TOP_LEFT);
+    assert_int_equal(spec.fill, 114);
+    assert_int_equal(spec.most, 100);
+    assert_float_equal(spec.threshold, .3, 1e-7);
+    assert_float_equal(spec.overlap, .6, 1e-7);
+    sinew_detect_spec_clear(&spec);
+    sinew_graph_free(&graph);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        graph = graph_with(few, 4);
+        assert_int_equal(
+            sinew_graph_set_metadata(graph, bad[i].key, bad[i].value),
+            SINEW_OK);
+        if (sinew_detect_spec_read(&spec, graph) != SINEW_FORMAT)
+            fail_msg("%s = %s", bad[i].key, bad[i].value);
+        sinew_detect_spec_clear(&spec);
+        sinew_graph_free(&graph);
+    }
+    graph = graph_with(few + 1, 2);
+    assert_int_equal(sinew_detect_spec_read(&spec, graph), SINEW_NOTFOUND);
+    assert_non_null(
+        strstr(sinew_error_message(), "lacks sinew.color, sinew.codec:"));
+    sinew_detect_spec_clear(&spec);
+    sinew_graph_free(&graph);
 }
 
 int main(void) {
@@ -254,6 +350,8 @@ int main(void) {
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(all_that_is_missing_is_named),
         cmocka_unit_test(keys_are_documented),
+        cmocka_unit_test(detectors_are_read_and_written),
+        cmocka_unit_test(detectors_have_fallbacks_and_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
