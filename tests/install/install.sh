@@ -38,6 +38,22 @@ cmake --build "$work/cmake" >/dev/null
 check "$work/cmake/consumer"
 check "$work/cmake/consumer-static"
 
+# The program in README.md is complete and does what it says.
+awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' README.md >"$work/pose.c"
+# shellcheck disable=SC2046
+"$cc" -Wall -Wextra -Werror -o "$work/pose" "$work/pose.c" \
+    $(pkg-config --cflags --libs sinew)
+LD_LIBRARY_PATH=$libs
+export LD_LIBRARY_PATH
+printf 'P6\n2 2\n255\n............' >"$work/photo.ppm"
+status=0
+"$work/pose" absent.onnx "$work/photo.ppm" 2>"$work/message" || status=$?
+[ "$status" = 1 ] && grep -q 'absent.onnx' "$work/message"
+model=${SINEW_SHARED:-../shared}/models/efficientpose/tflite/EfficientPoseRT.tflite
+if [ -e "$model" ]; then
+    [ "$("$work/pose" "$model" "$work/photo.ppm" | wc -l)" = 16 ]
+fi
+
 if [ -e "$build/sinew" ]; then
     "$work/moved/bin/sinew" --version | grep -qF "$version"
     test -n "$(find "$work/moved" -name sinew.1)"
