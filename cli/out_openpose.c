@@ -16,22 +16,6 @@
 
 #include <string.h>
 
-/* OpenPose's output order of BODY_25, by part. */
-static const int body_25[25] = {
-    SINEW_PART_NOSE,           SINEW_PART_NECK,
-    SINEW_PART_RIGHT_SHOULDER, SINEW_PART_RIGHT_ELBOW,
-    SINEW_PART_RIGHT_WRIST,    SINEW_PART_LEFT_SHOULDER,
-    SINEW_PART_LEFT_ELBOW,     SINEW_PART_LEFT_WRIST,
-    SINEW_PART_MID_HIP,        SINEW_PART_RIGHT_HIP,
-    SINEW_PART_RIGHT_KNEE,     SINEW_PART_RIGHT_ANKLE,
-    SINEW_PART_LEFT_HIP,       SINEW_PART_LEFT_KNEE,
-    SINEW_PART_LEFT_ANKLE,     SINEW_PART_RIGHT_EYE,
-    SINEW_PART_LEFT_EYE,       SINEW_PART_RIGHT_EAR,
-    SINEW_PART_LEFT_EAR,       SINEW_PART_LEFT_BIG_TOE,
-    SINEW_PART_LEFT_SMALL_TOE, SINEW_PART_LEFT_HEEL,
-    SINEW_PART_RIGHT_BIG_TOE,  SINEW_PART_RIGHT_SMALL_TOE,
-    SINEW_PART_RIGHT_HEEL};
-
 struct openpose {
     const struct out_setup *setup;
     int n;                          ///< triplets a person
@@ -69,9 +53,10 @@ static sinew_status openpose_open(void **state, const struct out_setup *setup) {
     *state = o;
     o->setup = setup;
     if (setup->order == OUT_ORDER_BODY_25) {
-        o->n = 25;
+        const struct sinew_skeleton *body25 = sinew_skeleton_find("body25");
+        o->n = body25->n_joints;
         for (int i = 0; i < o->n; i++)
-            o->index[i] = find_part(setup->pose, body_25[i]);
+            o->index[i] = find_part(setup->pose, body25->joints[i].part);
     } else {
         o->n = sinew_pose_keypoint_count(setup->pose);
         for (int i = 0; i < o->n; i++)
