@@ -161,6 +161,7 @@ void help_program(FILE *out, bool colour) {
     X(SINEW_WITH_PNG, "libpng")                                                \
     X(SINEW_WITH_CAIRO, "cairo (overlays)")                                    \
     X(SINEW_WITH_SDL2, "SDL2 (window)")                                        \
+    X(SINEW_WITH_ZIP, "libzip (NumPy archives)")                               \
     X(SINEW_WITH_CURL, "libcurl (model download)")
 
 void help_version(FILE *out) {
