@@ -24,7 +24,9 @@
     X(RIGHT_MOUTH, "right_mouth", RIGHT)                                       \
     X(HEAD_TOP, "head_top", CENTRE)                                            \
     X(NECK, "neck", CENTRE)                                                    \
+    X(HEAD_BOTTOM, "head_bottom", CENTRE)                                      \
     X(THORAX, "thorax", CENTRE)                                                \
+    X(BELLY, "belly", CENTRE)                                                  \
     X(PELVIS, "pelvis", CENTRE)                                                \
     X(MID_HIP, "mid_hip", CENTRE)                                              \
     X(LEFT_SHOULDER, "left_shoulder", LEFT)                                    \

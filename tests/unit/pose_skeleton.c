@@ -44,7 +44,7 @@ static void sets_hold_together(void **state) {
             assert_int_not_equal(set->edges[e][0], set->edges[e][1]);
         }
     }
-    assert_int_equal(n_sets, 9);
+    assert_int_equal(n_sets, 13);
     assert_null(sinew_skeleton_at(-1));
     assert_null(sinew_skeleton_find("coco"));
 }
