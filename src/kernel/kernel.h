@@ -197,6 +197,35 @@ typedef void sinew_f32_norm_grad_fn(const struct sinew_norm *norm,
 typedef void sinew_f32_axpy_fn(const float *x, float *y, int64_t n,
                                float scale);
 
+/* y[i] += share * (x[i] - y[i]), i < n. */
+typedef void sinew_f32_approach_fn(const float *x, float *y, int64_t n,
+                                   float share);
+
+/* The sum of x[i]^2, i < n. */
+typedef double sinew_f32_squares_fn(const float *x, int64_t n);
+
+/* One step of an optimiser on n parameters w with gradients g, which count as
+ * h = scale * g + couple * w; w is first multiplied by `keep`. */
+struct sinew_update {
+    float *w, *m, *v; ///< m, v: the rule's own
+    const float *g;
+    int64_t n;
+    float scale, couple, keep;
+    float rate, epsilon;
+    float beta1, beta2;   ///< shares of the old m and v; momentum is beta1
+    float share1, share2; ///< of the new
+    float root;           ///< adam: factor of sqrt(v)
+    int32_t nesterov;     ///< sgd
+};
+/* adam     m = beta1 m + share1 h, v = beta2 v + share2 h^2,
+ *          w -= rate m / (root sqrt(v) + epsilon)
+ * rmsprop  v = beta2 v + share2 h^2, m = beta1 m + h / (sqrt(v) + epsilon),
+ *          w -= rate m
+ * sgd      m = beta1 m + h, w -= rate (nesterov ? h + beta1 m : m) */
+typedef void sinew_f32_adam_fn(const struct sinew_update *update);
+typedef void sinew_f32_rmsprop_fn(const struct sinew_update *update);
+typedef void sinew_f32_sgd_fn(const struct sinew_update *update);
+
 /* dx[c] += dy[c] at the place of the window where x[c] is largest, the first of
  * equal ones, c < n; rows and cols of both windows are the same, >= 1. */
 typedef void sinew_f32_max_grad_fn(const float *x, const float *dy, float *dx,
