@@ -137,6 +137,25 @@ void *sinew_graph_const_data(sinew_graph *graph, sinew_value value) {
     return info->tensor.data;
 }
 
+sinew_status sinew_graph_set_const(sinew_graph *graph, sinew_value value,
+                                   const void *data) {
+    if (graph->error < 0 || value < 0 || value >= graph->n_values ||
+        graph->values[value].role != SINEW_ROLE_CONST)
+        return sinew_fail(SINEW_INVALID, "value %d is no constant",
+                          (int)value);
+    struct sinew_value_info *info = &graph->values[value];
+    size_t bytes = sinew_tensor_bytes(&info->tensor);
+    struct sinew_buffer *buffer = sinew_buffer_create(bytes);
+    if (!buffer)
+        return SINEW_NOMEM;
+    sinew_buffer_unref(&info->buffer);
+    info->buffer = buffer;
+    info->tensor.data = sinew_buffer_data(buffer);
+    if (bytes)
+        memcpy(info->tensor.data, data, bytes);
+    return SINEW_OK;
+}
+
 void sinew_graph_set_variable(sinew_graph *graph, sinew_value value,
                               bool variable) {
     if (graph->error < 0 || value < 0 || !graph->values[value].buffer)

@@ -59,7 +59,9 @@ static sinew_status drop_constants(struct sinew_runtime *runtime) {
     for (int n = 0; n < runtime->n_steps; n++) {
         const struct sinew_step *step = &runtime->steps[n];
         for (int i = 0; i < step->node->n_in; i++) {
-            bool dropped = step->op->drops && step->op->drops(&step->args, i);
+            bool dropped = !sinew_op_reads(step->op, i);
+            if (!dropped && step->op->drops)
+                dropped = step->op->drops(&step->args, i);
             if (step->node->in[i] >= 0 && !dropped)
                 needed[step->node->in[i]] = true;
         }

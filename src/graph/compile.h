@@ -34,6 +34,9 @@ struct sinew_runtime {
     sinew_runtime_memory memory;
     struct sinew_pool *pool;
     bool profile;
+    /** Called after every step of a run; NULL = nothing is. */
+    void (*watch)(void *user, int step);
+    void *watcher;
 };
 
 /* Fills a runtime whose graph, kernels and pool are set: prepares every step,

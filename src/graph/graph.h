@@ -131,6 +131,12 @@ void sinew_graph_add_output(sinew_graph *graph, sinew_value value,
  * for builders that fill in weights; NULL when the graph has failed. */
 void *sinew_graph_const_data(sinew_graph *graph, sinew_value value);
 
+/* Gives a constant other bytes of the same size, which are copied; graphs that
+ * share the old ones keep them. What was worked out from it is renewed by
+ * sinew_graph_infer. Errors: SINEW_INVALID (no constant), SINEW_NOMEM. */
+sinew_status sinew_graph_set_const(sinew_graph *graph, sinew_value value,
+                                   const void *data) SINEW_NODISCARD;
+
 /* Turns a constant into a variable (training) or back; values worked out from
  * it are renewed by sinew_graph_infer. */
 void sinew_graph_set_variable(sinew_graph *graph, sinew_value value,

@@ -54,6 +54,11 @@ void sinew_node_absorb(sinew_graph *graph, struct sinew_node *earlier,
 sinew_value sinew_graph_new_floats(sinew_graph *graph, int64_t count,
                                    const sinew_tensor *like, float **data);
 
+/* The activation that an operator applies to its own result, in attributes of
+ * that operator; NULL when it has none. */
+struct sinew_act *sinew_node_fused_act(const struct sinew_op_desc *op,
+                                       void *attr);
+
 static inline bool sinew_node_is(const struct sinew_node *node,
                                  enum sinew_op op) {
     return node && !node->dead && node->op == sinew_op_desc(op);

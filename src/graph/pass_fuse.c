@@ -12,8 +12,8 @@
 #include "graph/internal.h"
 #include "op/attrs.h"
 
-/* The activation an operator can apply to its own result, or NULL. */
-static struct sinew_act *fused_act(const struct sinew_node *node) {
+struct sinew_act *sinew_node_fused_act(const struct sinew_op_desc *op,
+                                       void *attr) {
     static const struct {
         enum sinew_op op;
         size_t offset;
@@ -30,9 +30,14 @@ static struct sinew_act *fused_act(const struct sinew_node *node) {
         {SINEW_OP_DIV, offsetof(struct sinew_binary_attr, act)},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (sinew_node_is(node, table[i].op))
-            return (struct sinew_act *)((char *)node->attr + table[i].offset);
+        if (op == sinew_op_desc(table[i].op))
+            return (struct sinew_act *)((char *)attr + table[i].offset);
     return NULL;
+}
+
+/* The activation an operator can apply to its own result, or NULL. */
+static struct sinew_act *fused_act(const struct sinew_node *node) {
+    return node->dead ? NULL : sinew_node_fused_act(node->op, node->attr);
 }
 
 static struct sinew_act *activation_of(const struct sinew_node *node) {

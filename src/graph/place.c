@@ -45,7 +45,7 @@ static void scan_readers(struct work *work) {
         const struct sinew_node *node = &graph->nodes[n];
         for (int i = 0; i < node->n_in; i++) {
             sinew_value v = node->in[i];
-            if (v < 0)
+            if (v < 0 || !sinew_op_reads(node->op, i))
                 continue;
             work->last[v] = n;
             if (!(node->op->flags & SINEW_OP_STRIDED_IN))

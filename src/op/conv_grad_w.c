@@ -466,6 +466,7 @@ static void run(const struct sinew_op_args *args, int64_t begin, int64_t end,
         .min_out = 1,                                                          \
         .max_out = 1,                                                          \
         .flags = SINEW_OP_STRIDED_IN,                                          \
+        .shapes = 1u << 2,                                                     \
         .attr_size = sizeof(struct attribute),                                 \
         .fields = table,                                                       \
         .infer = prefix##_infer,                                               \

@@ -66,6 +66,7 @@ struct sinew_op_desc {
     int min_in, max_in;   ///< max -1 = any number
     int min_out, max_out;
     uint32_t flags;
+    uint32_t shapes; ///< bit i: of input i, run reads the shape, not the data
     size_t attr_size; ///< plain old data, copied with memcpy; 0 = none
     const struct sinew_attr_field *fields; ///< NULL when attr_size is 0
 
@@ -112,6 +113,11 @@ struct sinew_op_desc {
     /* Name of the variant prepare chose; NULL = "". */
     const char *(*variant)(const struct sinew_op_args *args);
 };
+
+/* Whether run reads the data of input i, as far as the operator alone says. */
+static inline bool sinew_op_reads(const struct sinew_op_desc *op, int i) {
+    return i >= 32 || !(op->shapes >> i & 1);
+}
 
 enum sinew_op {
 #define OP(symbol, name) SINEW_OP_##symbol,

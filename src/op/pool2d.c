@@ -431,6 +431,7 @@ const struct sinew_op_desc sinew_op_avg_pool2d_grad = {
     .min_out = 1,
     .max_out = 1,
     .flags = SINEW_OP_STRIDED_IN | SINEW_OP_STRIDED_OUT,
+    .shapes = 1u << 0,
     .attr_size = sizeof(struct sinew_pool2d_attr),
     .fields = fields,
     .infer = avg_grad_infer,

@@ -243,6 +243,7 @@ const struct sinew_op_desc sinew_op_slice_grad = {
     .min_out = 1,
     .max_out = 1,
     .flags = SINEW_OP_STRIDED_IN | SINEW_OP_STRIDED_OUT,
+    .shapes = 1u << 1,
     .infer = grad_infer,
     .units = grad_units,
     .run = grad_run,
