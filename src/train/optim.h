@@ -1,22 +1,22 @@
 /*
  * optim.h - rules that move parameters along their gradients.
  *
- * Written for one parameter at a time; w is the parameter, g its gradient, lr
- * the rate of this step, d the decay (0 for parameters that have none).
- *   SGD      g += d w; m = momentum m + g (m = g at first);
+ * w is a parameter, g its gradient, lr the rate of the step, d the decay (0 for
+ * parameters that have none).
+ *   SGD      g += d w; m = momentum m + g;
  *            w -= lr (nesterov ? g + momentum m : m)
- *   ADAM     g += d w; then as ADAMW without its decay
- *   ADAMW    w -= lr d w; m, v = running means of g and g^2;
+ *   ADAM     g += d w; m, v = running means of g and g^2;
  *            w -= lr m' / (sqrt(v') + epsilon), m', v' corrected for their start
- *   RMSPROP  g += d w; v = running mean of g^2; g /= sqrt(v) + epsilon;
- *            m = momentum m + g; w -= lr m
+ *   ADAMW    w -= lr d w instead of the first
+ *   RMSPROP  g += d w; v = running mean of g^2; m = momentum m + g / (sqrt(v) +
+ *            epsilon); w -= lr m
  */
 #ifndef SINEW_TRAIN_OPTIM_H
 #define SINEW_TRAIN_OPTIM_H
 
-#include "base/base.h"
+#include "kernel/kernel.h"
 
-/* X(NAME, name, moments): moments are the vectors kept for each parameter. */
+/* X(NAME, name, moments): how many vectors are kept for each parameter. */
 #define SINEW_OPTIM_MAP(X)                                                     \
     X(SGD, sgd, 1)                                                             \
     X(ADAM, adam, 2)                                                           \
@@ -44,22 +44,33 @@ struct sinew_optim {
 
 void sinew_optim_init(struct sinew_optim *optim);
 
-/* One step of elements begin..end-1 of a parameter, its `step`th (from 1). The
- * gradient counts times `scale` (clipping, accumulation). */
+/* The numbers of step `step` (from 1) for a parameter, gradients counting times
+ * `scale`; where it lies is left to the caller. One file a rule. */
 struct sinew_optim_step {
     const struct sinew_optim *optim;
     int64_t step;
     double rate, decay, scale;
-    float *value, *m, *v; ///< m, v NULL where the rule keeps none
-    const float *gradient;
 };
-void sinew_optim_run(const struct sinew_optim_step *step, int64_t begin,
+typedef struct sinew_update
+sinew_optim_rule(const struct sinew_optim_step *step);
+#define SINEW_OPTIM_RULE(NAME, name, moments)                                  \
+    sinew_optim_rule sinew_optim_##name;
+SINEW_OPTIM_MAP(SINEW_OPTIM_RULE)
+#undef SINEW_OPTIM_RULE
+
+/* Does elements begin..end-1 of `update`. */
+void sinew_optim_run(const struct sinew_optim *optim,
+                     const struct sinew_kernels *kernels,
+                     const struct sinew_update *update, int64_t begin,
                      int64_t end);
+
+/* What the rule wants for this step. */
+struct sinew_update sinew_optim_update(const struct sinew_optim_step *step);
 
 /* "adamw"; NULL for a number that is no rule. */
 const char *sinew_optim_name(enum sinew_optim_kind kind);
-/* Vectors kept for each parameter, 0 to 2. */
-int sinew_optim_moments(const struct sinew_optim *optim);
+/* Vectors kept for each parameter. */
+int sinew_optim_moments(enum sinew_optim_kind kind);
 /* Errors: SINEW_INVALID, a field out of range. */
 sinew_status sinew_optim_check(const struct sinew_optim *optim)
     SINEW_NODISCARD;
