@@ -13,6 +13,7 @@ sinew_runtime_options engine_runtime_options(const struct engine_options *o) {
     sinew_runtime_options_init(&options);
     options.threads = (int32_t)o->threads;
     options.cpu = o->cpu;
+    options.exact = o->exact;
     return options;
 }
 

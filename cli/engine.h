@@ -11,6 +11,7 @@
 struct engine_options {
     int64_t threads;
     const char *cpu;
+    bool exact;
 };
 
 /* The rows, for a struct engine_options at `field` of the option struct;
@@ -26,13 +27,18 @@ struct engine_options {
      .help = "threads of the network; 0 = one for each processor the process " \
              "may use",                                                        \
      .env = true},                                                             \
+    {.type = OPT_TEXT,                                                         \
+     .name = "cpu",                                                            \
+     .offset = (field) + offsetof(struct engine_options, cpu),                 \
+     .arg = "LEVEL",                                                           \
+     .help = "highest instruction set used: ref, scalar, sse2, avx2, avx512 "  \
+             "or neon; the best there is when not given",                      \
+     .env = true},                                                             \
     {                                                                          \
-        .type = OPT_TEXT, .name = "cpu",                                       \
-        .offset = (field) + offsetof(struct engine_options, cpu),              \
-        .arg = "LEVEL",                                                        \
-        .help = "highest instruction set used: ref, scalar, sse2, avx2, "      \
-                "avx512 or neon; the best there is when not given",            \
-        .env = true                                                            \
+        .type = OPT_FLAG, .name = "exact",                                     \
+        .offset = (field) + offsetof(struct engine_options, exact),            \
+        .help = "no algorithm that loses digits for speed (Winograd's "        \
+                "convolution)"                                                 \
     }
 
 /* The row of --shape, a struct opt_list at `field`. */

@@ -230,6 +230,7 @@ static sinew_status open_pose(struct track *t) {
     sinew_pose_options_init(&options);
     options.threads = (int32_t)o->engine.threads;
     options.cpu = o->engine.cpu;
+    options.exact = o->engine.exact;
     options.follow = o->follow;
     options.resize = o->resize - 1;
     t->decode = o->decode ? o->decode - 1

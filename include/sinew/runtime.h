@@ -47,6 +47,9 @@ typedef struct sinew_runtime_options {
     const char *cpu;
     const sinew_thread_pool *pool; ///< host threads, or NULL (default NULL)
     int32_t profile;    ///< time every step (default 0)
+    /** Leave out algorithms that lose digits beyond those of plain sums, such as
+     * Winograd's convolution (default 0) */
+    int32_t exact;
 } sinew_runtime_options;
 
 /* Fills in the defaults. */

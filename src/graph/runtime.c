@@ -29,6 +29,7 @@ sinew_status sinew_runtime_create(sinew_runtime **result,
     SINEW_FAIL_IF(!runtime, SINEW_NOMEM, "out of memory");
     SINEW_TRY(sinew_cpu_choose(options.cpu, &level));
     sinew_kernels_init(&runtime->kernels, level);
+    runtime->kernels.exact = options.exact != 0;
     SINEW_TRY(
         sinew_pool_create(&runtime->pool, options.threads, options.pool));
     SINEW_TRY(sinew_graph_clone(&runtime->graph, graph));

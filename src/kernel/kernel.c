@@ -19,6 +19,7 @@ void sinew_kernels_init(struct sinew_kernels *kernels,
                         enum sinew_cpu_level level) {
     kernels->level = level;
     kernels->flags = sinew_cpu_flags(level);
+    kernels->exact = false;
     sinew_kernels_fill_ref(kernels);
     if (level >= SINEW_CPU_SCALAR) sinew_kernels_fill_scalar(kernels);
 #if defined(__x86_64__)

@@ -22,6 +22,7 @@
 #ifndef SINEW_KERNEL_KERNEL_H
 #define SINEW_KERNEL_KERNEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "kernel/act.h"
 #include "kernel/cpu.h"
@@ -65,6 +66,31 @@ struct sinew_dwconv {
     struct sinew_act act;
 };
 typedef void sinew_f32_dwconv_fn(const struct sinew_dwconv *dwconv);
+
+/* Winograd's F(4x4, 3x3) (winograd_tmpl.c): a tile of 6 x 6 inputs makes 4 x 4
+ * outputs of a 3 x 3 convolution by 36 products, numbered row by row. */
+enum { SINEW_WINOGRAD_IN = 6, SINEW_WINOGRAD_OUT = 4 };
+#define SINEW_WINOGRAD_POINTS 36
+
+/* y[p * y_step + c] = B x B^T at p, x being the tile whose pixels are given row
+ * by row, c < channels. Writes whole vectors: up to lanes - 1 floats behind the
+ * channels. */
+typedef void sinew_f32_winograd_in_fn(const float *const *pixels, float *y,
+                                      int64_t y_step, int64_t channels);
+
+/* y[i * y_row + j * y_col + c] = act(bias[c] + (A x A^T)[i][j]) for i < rows,
+ * j < cols, c < channels, element p of x lying at x[p * x_step + c].
+ * Over-reads x. */
+struct sinew_winograd_out {
+    const float *x;
+    int64_t x_step;
+    const float *bias; ///< [channels]
+    float *y;
+    int64_t y_row, y_col;
+    int64_t rows, cols, channels; ///< rows, cols <= 4
+    struct sinew_act act;
+};
+typedef void sinew_f32_winograd_out_fn(const struct sinew_winograd_out *out);
 
 /* rows x n numbers of y (operand 0), a (1) and b (2): element (r, i) of operand
  * k lies at r * row_step[k] + i * step[k]. step[0] is 1, the others 0 or 1. */
@@ -247,6 +273,7 @@ struct sinew_kernels {
     sinew_peak_fn *peak;
     enum sinew_cpu_level level;
     unsigned flags; ///< enum sinew_cpu_flags in use
+    bool exact; ///< no algorithm that trades accuracy for speed (Winograd's)
 };
 
 /* Fills the table for `level`, which this machine must have: the reference

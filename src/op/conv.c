@@ -254,12 +254,15 @@ struct state {
 enum { PACKED_AT = SINEW_ALIGN };
 
 static const struct sinew_conv_variant *
-first_fit(const struct sinew_conv *conv, const struct sinew_op_args *args) {
+first_fit(const struct sinew_conv *conv, const struct sinew_op_args *args,
+          bool constant) {
     static const struct sinew_conv_variant *const variants[] = {
-        &sinew_conv_depthwise, &sinew_conv_diagonal, &sinew_conv_merged};
+        &sinew_conv_depthwise, &sinew_conv_diagonal, &sinew_conv_merged,
+        &sinew_conv_winograd};
 
     for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)
-        if (variants[i]->fits(conv, args))
+        if ((constant || !variants[i]->constant) &&
+            variants[i]->fits(conv, args))
             return variants[i];
     return &sinew_conv_product;
 }
@@ -275,7 +278,7 @@ static bool resolve_run(const struct sinew_op_args *args,
     if (resolve(conv, args) < 0)
         return false;
     conv->kernels = args->kernels;
-    *variant = state ? state->variant : first_fit(conv, args);
+    *variant = state ? state->variant : first_fit(conv, args, false);
     *packed = state ? (float *)(void *)((char *)args->state + PACKED_AT)
                     : args->shared;
     return true;
@@ -311,7 +314,7 @@ sinew_status sinew_conv_prepare(const struct sinew_op_args *args, void **state,
         (!conv.turned && sinew_has(args, 2) && !args->in[2].data))
         return SINEW_OK;
     conv.kernels = args->kernels;
-    const struct sinew_conv_variant *v = first_fit(&conv, args);
+    const struct sinew_conv_variant *v = first_fit(&conv, args, true);
     uint64_t size = PACKED_AT + packed_floats(&conv, v) * sizeof(float);
     struct state *made = sinew_alloc(size, 1);
     if (!made)
@@ -344,8 +347,10 @@ size_t sinew_conv_shared(const struct sinew_op_args *args,
     struct sinew_conv conv;
     float *packed;
 
-    if (args->state || !resolve_run(args, resolve, &conv, &v, &packed))
+    if (!resolve_run(args, resolve, &conv, &v, &packed))
         return 0;
+    if (args->state)
+        return v->shared ? (size_t)v->shared(&conv) * sizeof(float) : 0;
     return (size_t)packed_floats(&conv, v) * sizeof(float);
 }
 
@@ -358,7 +363,7 @@ int64_t sinew_conv_setup_units(const struct sinew_op_args *args,
 
     if (!resolve_run(args, resolve, &conv, &v, &packed))
         return 0;
-    return v->pack_units(&conv) + 1;
+    return args->state ? v->setup_units(&conv) : v->pack_units(&conv) + 1;
 }
 
 void sinew_conv_setup(const struct sinew_op_args *args, int64_t begin,
@@ -369,6 +374,10 @@ void sinew_conv_setup(const struct sinew_op_args *args, int64_t begin,
 
     if (!resolve_run(args, resolve, &conv, &v, &packed))
         return;
+    if (args->state) {
+        v->setup(&conv, args, packed, begin, end);
+        return;
+    }
     int64_t units = v->pack_units(&conv);
     if (end > units) {
         memset(packed + v->packed(&conv), 0,

@@ -144,7 +144,8 @@ const char *sinew_conv_variant_name(const struct sinew_op_args *args,
  * are packed ahead when they are constant, else at the start of every run. */
 struct sinew_conv_variant {
     const char *name;
-    /** `args` for those that look at weights, whose data may be NULL */
+    bool constant; ///< for weights and bias known ahead only
+    /** `args` for those that look at weights */
     bool (*fits)(const struct sinew_conv *conv,
                  const struct sinew_op_args *args);
     int64_t (*packed)(const struct sinew_conv *conv); ///< floats
@@ -154,6 +155,13 @@ struct sinew_conv_variant {
                  int64_t end);
     size_t (*scratch)(const struct sinew_conv *conv);
     int64_t (*units)(const struct sinew_conv *conv);
+    /** What all units need of x, done before them: floats of args->shared;
+     * NULL = nothing. Only for weights packed ahead. */
+    int64_t (*shared)(const struct sinew_conv *conv);
+    int64_t (*setup_units)(const struct sinew_conv *conv);
+    void (*setup)(const struct sinew_conv *conv,
+                  const struct sinew_op_args *args, const float *packed,
+                  int64_t begin, int64_t end);
     /** Behind the packed weights lie group_ic zeros. */
     void (*run)(const struct sinew_conv *conv, const struct sinew_op_args *args,
                 const float *packed, int64_t begin, int64_t end, void *scratch);
@@ -162,6 +170,7 @@ struct sinew_conv_variant {
 extern const struct sinew_conv_variant sinew_conv_depthwise;
 extern const struct sinew_conv_variant sinew_conv_diagonal;
 extern const struct sinew_conv_variant sinew_conv_merged;
+extern const struct sinew_conv_variant sinew_conv_winograd;
 extern const struct sinew_conv_variant sinew_conv_product; ///< fits always
 
 /* Weights of group g as the model stores them, in forward order. */

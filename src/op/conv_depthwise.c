@@ -21,7 +21,7 @@ static bool diagonal_fits(const struct sinew_conv *c,
     const float *w = args->in[1].data;
     int64_t taps = c->v.kernel * c->h.kernel;
 
-    if (!w || !c->transposed || c->groups != 1 || c->ic != c->oc)
+    if (!c->transposed || c->groups != 1 || c->ic != c->oc)
         return false;
     for (int64_t o = 0; o < c->oc; o++)
         for (int64_t t = 0; t < taps; t++, w += args->in[1].row_stride)
@@ -122,11 +122,24 @@ static void run(const struct sinew_conv *c, const struct sinew_op_args *args,
 }
 
 const struct sinew_conv_variant sinew_conv_depthwise = {
-    "depthwise", depthwise_fits, packed_size, sinew_conv_phases,
-    pack,        scratch,        units,       run,
+    .name = "depthwise",
+    .fits = depthwise_fits,
+    .packed = packed_size,
+    .pack_units = sinew_conv_phases,
+    .pack = pack,
+    .scratch = scratch,
+    .units = units,
+    .run = run,
 };
 
 const struct sinew_conv_variant sinew_conv_diagonal = {
-    "diagonal", diagonal_fits, packed_size, sinew_conv_phases,
-    pack,       scratch,       units,       run,
+    .name = "diagonal",
+    .constant = true,
+    .fits = diagonal_fits,
+    .packed = packed_size,
+    .pack_units = sinew_conv_phases,
+    .pack = pack,
+    .scratch = scratch,
+    .units = units,
+    .run = run,
 };

@@ -219,8 +219,14 @@ static void product_run(const struct sinew_conv *c,
 }
 
 const struct sinew_conv_variant sinew_conv_product = {
-    "product", product_fits,    packed_size,   pack_units,
-    pack,      product_scratch, product_units, product_run,
+    .name = "product",
+    .fits = product_fits,
+    .packed = packed_size,
+    .pack_units = pack_units,
+    .pack = pack,
+    .scratch = product_scratch,
+    .units = product_units,
+    .run = product_run,
 };
 
 /* ---- product with merged taps ---- */
@@ -312,6 +318,12 @@ static void merged_run(const struct sinew_conv *c,
 }
 
 const struct sinew_conv_variant sinew_conv_merged = {
-    "merged", merged_fits,    packed_size,  pack_units,
-    pack,     merged_scratch, merged_units, merged_run,
+    .name = "merged",
+    .fits = merged_fits,
+    .packed = packed_size,
+    .pack_units = pack_units,
+    .pack = pack,
+    .scratch = merged_scratch,
+    .units = merged_units,
+    .run = merged_run,
 };

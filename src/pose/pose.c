@@ -95,6 +95,7 @@ static sinew_status compile(sinew_pose *pose, sinew_graph *graph) {
     sinew_runtime_options_init(&runtime);
     runtime.threads = options->threads;
     runtime.cpu = options->cpu;
+    runtime.exact = options->exact;
     runtime.pool = options->pool;
     SINEW_TRY(sinew_runtime_create(&pose->runtime, graph, &runtime));
     get_outputs(pose, tensors, outputs.n);

@@ -165,6 +165,7 @@ static const struct layer convs[] = {
     {"wide output",      1, 2, 3,  100,400, 1, 1, 1, 1,  1, 0, {0,0,0,0},    0, 0, false, true,  NONE},
     {"pointwise strided",1, 9, 8,   13, 17, 1, 1, 2, 1,  1, 0, {0,0,0,0},    0, 5, false, false, RELU},
     {"3x3 same",         1, 11,13,  16, 33, 3, 3, 1, 1,  1, 1, {0,0,0,0},    0, 3, false, true,  SWISH},
+    {"3x3 large",        2, 41,50,  35, 19, 3, 3, 1, 1,  1, 0, {0,2,1,1},    0, 1, false, true,  RELU},
     {"3x3 same s2",      2, 12,13,  10, 20, 3, 3, 2, 1,  1, 1, {0,0,0,0},    0, 0, false, true,  CLIP},
     {"3x3 pads",         1, 6, 5,   12,  8, 3, 3, 1, 1,  1, 0, {2,0,1,3},    0, 0, false, true,  NONE},
     {"5x3 dilated",      1, 14,15,   9,  7, 5, 3, 1, 2,  1, 0, {4,2,4,2},    0, 2, false, true,  NONE},
@@ -264,6 +265,8 @@ static void test_variants(void **state) {
     (void)state;
     check_variant(find(convs, "pointwise"), false, "product");
     check_variant(find(convs, "rgb stem"), false, "merged");
+    check_variant(find(convs, "3x3 same"), false, "winograd");
+    check_variant(find(convs, "3x3 same s2"), false, "product");
     check_variant(find(convs, "depthwise 3"), false, "depthwise");
     check_variant(find(backs, "4x4 s2 same"), true, "product");
     check_variant(find(backs, "bilinear"), true, "diagonal");

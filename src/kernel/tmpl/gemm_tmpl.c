@@ -38,6 +38,10 @@ struct target {
     struct limits limits;
 };
 
+/* Floats of a cache line, and how far ahead of their use weights are asked for:
+ * those of a large network come from memory in every run. */
+enum { LINE = 16, AHEAD = 2048 };
+
 /* Rows i .. i+mr-1 times one panel of nv vectors, the last of which may be
  * cut. */
 SINEW_INLINE void tile(const struct sinew_gemm *g, int64_t i, const float *w,
@@ -61,8 +65,11 @@ SINEW_INLINE void tile(const struct sinew_gemm *g, int64_t i, const float *w,
         for (int64_t k = 0; k < g->depth; k++, w += nv * VF_LANES) {
             vf b[NV];
             SINEW_UNROLL
-            for (int v = 0; v < nv; v++)
+            for (int v = 0; v < nv; v++) {
                 b[v] = vf_load(w + v * VF_LANES);
+                if (v * VF_LANES % LINE == 0)
+                    __builtin_prefetch(w + AHEAD + v * VF_LANES);
+            }
             SINEW_UNROLL
             for (int r = 0; r < mr; r++) {
                 vf x = vf_set1(a[r][k]);

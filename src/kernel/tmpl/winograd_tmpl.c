@@ -1,0 +1,121 @@
+/*
+ * winograd_tmpl.c - the transforms of Winograd's minimal filtering F(4x4, 3x3)
+ * (Lavin and Gray 2016, "Fast algorithms for convolutional neural networks"),
+ * a vector of channels at a time.
+ *
+ * Along one axis, 4 outputs of a filter of 3 from 6 inputs d take 6 products m
+ * instead of 12, one for each of the points 0, 1, -1, 2, -2 and infinity:
+ *
+ *     m = G w * B d,  y = A m
+ *
+ *          4  0 -5  0  1  0        1/4    0    0
+ *          0 -4 -4  1  1  0       -1/6 -1/6 -1/6        1  1  1  1  1  0
+ *     B =  0  4 -4 -1  1  0   G = -1/6  1/6 -1/6    A = 0  1 -1  2 -2  0
+ *          0 -2 -1  2  1  0       1/24 1/12  1/6        0  1  1  4  4  0
+ *          0  2 -1 -2  1  0       1/24 -1/12 1/6        0  1 -1  8 -8  1
+ *          0  4  0 -5  0  1          0    0    1
+ *
+ * and the same again along the other axis.
+ */
+#include "kernel/isa.h"
+#include "kernel/tmpl/late.h"
+#include "kernel/vec/f32.h"
+
+enum { IN = SINEW_WINOGRAD_IN, OUT = SINEW_WINOGRAD_OUT };
+
+SINEW_INLINE void apply_b(const vf d[IN], vf b[IN]) {
+    vf two = vf_set1(2.0f), four = vf_set1(4.0f), five = vf_set1(5.0f);
+    vf even = vf_fnma(four, d[2], d[4]), odd = vf_fnma(four, d[1], d[3]);
+
+    b[0] = vf_fma(four, d[0], vf_fnma(five, d[2], d[4]));
+    b[1] = vf_add(even, odd);
+    b[2] = vf_sub(even, odd);
+    even = vf_sub(d[4], d[2]);
+    odd = vf_sub(d[3], d[1]);
+    b[3] = vf_fma(two, odd, even);
+    b[4] = vf_fnma(two, odd, even);
+    b[5] = vf_fma(four, d[1], vf_fnma(five, d[3], d[5]));
+}
+
+SINEW_INLINE void apply_a(const vf m[IN], vf y[OUT]) {
+    vf two = vf_set1(2.0f), four = vf_set1(4.0f), eight = vf_set1(8.0f);
+    vf even1 = vf_add(m[1], m[2]), odd1 = vf_sub(m[1], m[2]);
+    vf even2 = vf_add(m[3], m[4]), odd2 = vf_sub(m[3], m[4]);
+
+    y[0] = vf_add(vf_add(m[0], even1), even2);
+    y[1] = vf_fma(two, odd2, odd1);
+    y[2] = vf_fma(four, even2, even1);
+    y[3] = vf_add(vf_fma(eight, odd2, odd1), m[5]);
+}
+
+void SINEW_NAME(f32_winograd_in)(const float *const *pixels, float *y,
+                                 int64_t y_step, int64_t channels) {
+    for (int64_t c = 0; c < channels; c += VF_LANES) {
+        int64_t n = channels - c;
+        vf d[IN], t[IN][IN];
+
+        SINEW_UNROLL
+        for (int i = 0; i < IN; i++) {
+            SINEW_UNROLL
+            for (int j = 0; j < IN; j++) {
+                const float *x = pixels[i * IN + j] + c;
+                d[j] = n >= VF_LANES ? vf_load(x) : vf_load_n(x, n);
+            }
+            apply_b(d, t[i]);
+        }
+        SINEW_UNROLL
+        for (int j = 0; j < IN; j++) {
+            vf column[IN];
+            SINEW_UNROLL
+            for (int i = 0; i < IN; i++)
+                column[i] = t[i][j];
+            apply_b(column, d);
+            SINEW_UNROLL
+            for (int i = 0; i < IN; i++)
+                vf_store(y + (i * IN + j) * y_step + c, d[i]);
+        }
+    }
+}
+
+/* One vector of channels of all outputs, row by row to y. */
+SINEW_INLINE void outputs(const float *x, int64_t x_step, vf bias,
+                          struct limits limits, float *y) {
+    vf t[IN][OUT], column[IN], out[OUT];
+
+    SINEW_UNROLL
+    for (int i = 0; i < IN; i++) {
+        SINEW_UNROLL
+        for (int j = 0; j < IN; j++)
+            column[j] = vf_load(x + (i * IN + j) * x_step);
+        apply_a(column, t[i]);
+    }
+    SINEW_UNROLL
+    for (int j = 0; j < OUT; j++) {
+        SINEW_UNROLL
+        for (int i = 0; i < IN; i++)
+            column[i] = t[i][j];
+        apply_a(column, out);
+        SINEW_UNROLL
+        for (int i = 0; i < OUT; i++)
+            vf_store(y + (i * OUT + j) * VF_LANES,
+                     vf_limit(vf_add(out[i], bias), limits));
+    }
+}
+
+void SINEW_NAME(f32_winograd_out)(const struct sinew_winograd_out *w) {
+    const struct sinew_winograd_out o = *w;
+    const struct limits limits = limits_of(&w->act);
+    const struct sinew_act none = {SINEW_ACT_NONE, 0, 0};
+    const struct sinew_act *act = limits_suffice(&w->act) ? &none : &w->act;
+    float sums[OUT * OUT * VF_LANES];
+
+    for (int64_t c = 0; c < o.channels; c += VF_LANES) {
+        int64_t n = o.channels - c < VF_LANES ? o.channels - c : VF_LANES;
+
+        outputs(o.x + c, o.x_step, vf_load_n(o.bias + c, n), limits, sums);
+        for (int64_t i = 0; i < o.rows; i++)
+            SINEW_NAME(act_rows)
+            (sums + i * OUT * VF_LANES, VF_LANES, o.y + i * o.y_row + c,
+             o.y_col, o.cols, n, act);
+    }
+}

@@ -1,0 +1,308 @@
+/*
+ * conv_winograd.c - 3 x 3 convolutions of stride 1 by Winograd's F(4x4, 3x3)
+ * (winograd_tmpl.c): 36 matrix products over tiles and channels with a quarter
+ * of the multiply-adds. Errors are some 3e-6 of the range of the output, ten
+ * times those of the plain sum, so runtimes that are to be exact do without.
+ *
+ * Where all transformed tiles fit the second cache they are made once, in
+ * args->shared, and units are panels of output channels, which share no
+ * weights. Else a unit is a group of tiles in scratch, from input to output.
+ */
+#include "op/conv.h"
+#include "op/util.h"
+
+enum {
+    IN = SINEW_WINOGRAD_IN,
+    OUT = SINEW_WINOGRAD_OUT,
+    POINTS = SINEW_WINOGRAD_POINTS,
+    /* floats: all tiles in args->shared; tiles of a group */
+    MAX_SHARED = 1 << 18,
+    MAX_GROUP = 1 << 16,
+    MIN_GROUPS = 8,
+};
+
+/* ---- weights: for each panel of columns those of all points as for f32_gemm,
+ * with a bias of zeros; then the bias of the layer ---- */
+
+static int64_t panels_of(const struct sinew_conv *c) {
+    return sinew_div_up(c->oc, c->kernels->gemm_nr);
+}
+
+/* Where the panel of column `col` begins; of column oc, the end of all. */
+static int64_t panel_offset(const struct sinew_conv *c, int64_t col) {
+    return POINTS * sinew_packed_size(c->kernels, col, c->ic);
+}
+
+/* Floats of one point of a panel of `cols` columns. */
+static int64_t point_size(const struct sinew_conv *c, int64_t cols) {
+    return sinew_packed_size(c->kernels, cols, c->ic);
+}
+
+static int64_t packed_size(const struct sinew_conv *c) {
+    return panel_offset(c, c->oc) + c->oc;
+}
+
+/* G w along one axis: 6 numbers, `to` apart, from 3, `from` apart. */
+static void apply_g(const float *w, int64_t from, float *g, int64_t to) {
+    float even = w[0] + w[2 * from], odd = w[from];
+    float far = w[0] + 4.0f * w[2 * from];
+
+    g[0] = w[0] / 4.0f;
+    g[to] = -(even + odd) / 6.0f;
+    g[2 * to] = (odd - even) / 6.0f;
+    g[3 * to] = (far + 2.0f * odd) / 24.0f;
+    g[4 * to] = (far - 2.0f * odd) / 24.0f;
+    g[5 * to] = w[2 * from];
+}
+
+/* One filter. */
+static void transform(const struct sinew_weights *s, int64_t k, int64_t j,
+                      float g[POINTS]) {
+    const float *w = s->w + k * s->step_k + j * s->step_j;
+    float rows[IN][3];
+
+    for (int q = 0; q < 3; q++)
+        apply_g(w + q * s->step_q, s->step_p, &rows[0][q], 3);
+    for (int i = 0; i < IN; i++)
+        apply_g(rows[i], 1, g + i * IN, 1);
+}
+
+/* A unit is a panel. */
+static void pack(const struct sinew_conv *c, const struct sinew_op_args *args,
+                 float *packed, int64_t begin, int64_t end) {
+    const struct sinew_weights all = sinew_conv_weights(c, args, 0);
+    int64_t nr = c->kernels->gemm_nr;
+    float *bias = packed + panel_offset(c, c->oc);
+
+    for (int64_t u = begin; u < end; u++) {
+        int64_t col = u * nr, there = c->oc - col < nr ? c->oc - col : nr;
+        int64_t width = sinew_packed_size(c->kernels, there, 0);
+        int64_t size = point_size(c, there);
+        float *panel = packed + panel_offset(c, col);
+        memset(panel, 0, (size_t)(POINTS * size) * sizeof(float));
+        for (int64_t k = 0; k < c->ic; k++)
+            for (int64_t j = 0; j < there; j++) {
+                float g[POINTS];
+                transform(&all, k, col + j, g);
+                for (int64_t p = 0; p < POINTS; p++)
+                    panel[p * size + (1 + k) * width + j] = g[p];
+            }
+        for (int64_t j = col; j < col + there; j++)
+            bias[j] = all.bias ? all.bias[j] : 0.0f;
+    }
+}
+
+/* ---- tiles ---- */
+
+struct tiling {
+    int64_t rows, cols, tiles; ///< tiles down and across an image; of all
+    int64_t group;             ///< tiles that are transformed together
+    int64_t depth, step;       ///< floats of a tile's point; of all tiles'
+    int64_t units;
+};
+
+/* An odd number of cache lines, so that the points of a tile, a step apart,
+ * do not fall into the same sets. */
+static int64_t odd_lines(int64_t floats) {
+    return (floats + 15) / 16 * 16 + ((floats + 15) / 16 % 2 ? 0 : 16);
+}
+
+static struct tiling tiling_of(const struct sinew_conv *c) {
+    int64_t lanes = c->kernels->lanes, mr = c->kernels->gemm_mr;
+    struct tiling t = {
+        .rows = sinew_div_up(c->v.out, OUT),
+        .cols = sinew_div_up(c->h.out, OUT),
+        .depth = sinew_div_up(c->ic, lanes) * lanes,
+    };
+
+    t.tiles = c->images * t.rows * t.cols;
+    t.group = t.tiles;
+    t.units = panels_of(c);
+    if (POINTS * t.tiles * t.depth > MAX_SHARED) {
+        int64_t most = MAX_GROUP / (POINTS * t.depth * mr) * mr;
+        int64_t even = t.tiles / (MIN_GROUPS * mr) * mr;
+        t.group = most < even ? most : even;
+        t.group = t.group < mr ? mr : t.group;
+        t.units = sinew_div_up(t.tiles, t.group);
+    }
+    t.step = odd_lines(t.group * t.depth);
+    return t;
+}
+
+static bool together(const struct tiling *t) {
+    return t->group == t->tiles;
+}
+
+static bool fits(const struct sinew_conv *c, const struct sinew_op_args *args) {
+    (void)args;
+    return !c->kernels->exact && c->kernels->level != SINEW_CPU_REF &&
+           !c->transposed && !c->turned && c->groups == 1 && c->v.kernel == 3 && c->h.kernel == 3 &&
+           c->v.stride == 1 && c->h.stride == 1 && c->v.dilation == 1 &&
+           c->h.dilation == 1 && c->ic >= 16 && c->oc >= 16 &&
+           c->v.out >= 2 * OUT && c->h.out >= 2 * OUT;
+}
+
+/* The tiles first..last-1 to v. */
+static void transform_tiles(const struct sinew_conv *c,
+                            const struct sinew_op_args *args,
+                            const struct tiling *t, const float *zeros,
+                            int64_t first, int64_t last, float *v) {
+    const struct sinew_conv_phase phase = sinew_conv_phase_of(c, 0);
+
+    for (int64_t tile = first; tile < last; tile++, v += t->depth) {
+        int64_t n = tile / (t->rows * t->cols);
+        int64_t top = tile / t->cols % t->rows * OUT - c->v.pad;
+        int64_t left = tile % t->cols * OUT - c->h.pad;
+        const struct sinew_conv_grid g =
+            sinew_conv_grid_of(c, &phase, args, n, 0, 0);
+        const float *pixels[POINTS];
+        for (int64_t i = 0; i < IN; i++)
+            for (int64_t j = 0; j < IN; j++) {
+                int64_t r = top + i, s = left + j;
+                bool inside = r >= 0 && r < c->v.in && s >= 0 && s < c->h.in;
+                pixels[i * IN + j] =
+                    inside ? g.x + r * g.x_row + s * g.x_col : zeros;
+            }
+        c->kernels->f32_winograd_in(pixels, v, t->step, c->ic);
+    }
+}
+
+/* Sums m of the tiles from `first` on, for the columns from `col` on, to y. */
+static void finish_tiles(const struct sinew_conv *c,
+                         const struct sinew_op_args *args,
+                         const struct tiling *t, int64_t first, int64_t last,
+                         int64_t col, const float *bias, const float *m,
+                         int64_t m_step, int64_t width) {
+    const struct sinew_conv_phase phase = sinew_conv_phase_of(c, 0);
+
+    for (int64_t tile = first; tile < last; tile++, m += width) {
+        int64_t n = tile / (t->rows * t->cols);
+        int64_t i = tile / t->cols % t->rows * OUT, j = tile % t->cols * OUT;
+        const struct sinew_conv_grid g =
+            sinew_conv_grid_of(c, &phase, args, n, 0, col);
+        const struct sinew_winograd_out out = {
+            .x = m,
+            .x_step = m_step,
+            .bias = bias + col,
+            .y = g.y + i * g.y_row + j * g.y_col,
+            .y_row = g.y_row,
+            .y_col = g.y_col,
+            .rows = c->v.out - i < OUT ? c->v.out - i : OUT,
+            .cols = c->h.out - j < OUT ? c->h.out - j : OUT,
+            .channels = c->oc - col < width ? c->oc - col : width,
+            .act = c->act,
+        };
+        c->kernels->f32_winograd_out(&out);
+    }
+}
+
+/* One panel of output channels for the tiles first..last-1, transformed in v.
+ */
+static void panel_run(const struct sinew_conv *c,
+                      const struct sinew_op_args *args,
+                      const struct tiling *t, const float *packed,
+                      int64_t first, int64_t last, int64_t panel,
+                      const float *const *rows, float *m) {
+    int64_t nr = c->kernels->gemm_nr, col = panel * nr;
+    int64_t n = c->oc - col < nr ? c->oc - col : nr;
+    int64_t m_step = odd_lines(t->group * nr);
+
+    for (int64_t p = 0; p < POINTS; p++) {
+        const struct sinew_gemm gemm = {
+            .rows = rows + p * t->group,
+            .rows_stride = t->group,
+            .m = last - first,
+            .n = n,
+            .taps = 1,
+            .depth = c->ic,
+            .w = packed + panel_offset(c, col) + p * point_size(c, n),
+            .y = m + p * m_step,
+            .y_stride = nr,
+        };
+        c->kernels->f32_gemm(&gemm);
+    }
+    finish_tiles(c, args, t, first, last, col,
+                 packed + panel_offset(c, c->oc), m, m_step, nr);
+}
+
+/* ---- running ---- */
+
+/* Scratch: pointers to the rows of all products (whole cache lines of them),
+ * results for one panel, and transformed tiles where they are not shared. */
+static int64_t pointers(const struct tiling *t) {
+    return sinew_div_up(POINTS * t->group, 8) * 8;
+}
+
+static int64_t sums(const struct sinew_conv *c, const struct tiling *t) {
+    return POINTS * odd_lines(t->group * c->kernels->gemm_nr);
+}
+
+static size_t scratch(const struct sinew_conv *c) {
+    struct tiling t = tiling_of(c);
+    int64_t floats = sums(c, &t) + (together(&t) ? 0 : POINTS * t.step);
+
+    return (size_t)pointers(&t) * sizeof(float *) +
+           (size_t)floats * sizeof(float);
+}
+
+static int64_t units(const struct sinew_conv *c) {
+    return tiling_of(c).units;
+}
+
+static int64_t shared(const struct sinew_conv *c) {
+    struct tiling t = tiling_of(c);
+
+    return together(&t) ? POINTS * t.step : 0;
+}
+
+static int64_t setup_units(const struct sinew_conv *c) {
+    return tiling_of(c).tiles;
+}
+
+static void setup(const struct sinew_conv *c, const struct sinew_op_args *args,
+                  const float *packed, int64_t begin, int64_t end) {
+    struct tiling t = tiling_of(c);
+
+    transform_tiles(c, args, &t, packed + packed_size(c), begin, end,
+                    (float *)args->shared + begin * t.depth);
+}
+
+static void run(const struct sinew_conv *c, const struct sinew_op_args *args,
+                const float *packed, int64_t begin, int64_t end,
+                void *memory) {
+    struct tiling t = tiling_of(c);
+    bool whole = together(&t);
+    const float **rows = memory;
+    float *m = (float *)(void *)(rows + pointers(&t));
+    float *v = whole ? args->shared : m + sums(c, &t);
+
+    for (int64_t p = 0; p < POINTS; p++)
+        for (int64_t i = 0; i < t.group; i++)
+            rows[p * t.group + i] = v + p * t.step + i * t.depth;
+    for (int64_t u = begin; u < end; u++) {
+        if (whole) {
+            panel_run(c, args, &t, packed, 0, t.tiles, u, rows, m);
+            continue;
+        }
+        int64_t first = u * t.group, last = first + t.group;
+        last = last < t.tiles ? last : t.tiles;
+        transform_tiles(c, args, &t, packed + packed_size(c), first, last, v);
+        for (int64_t panel = 0; panel < panels_of(c); panel++)
+            panel_run(c, args, &t, packed, first, last, panel, rows, m);
+    }
+}
+
+const struct sinew_conv_variant sinew_conv_winograd = {
+    .name = "winograd",
+    .constant = true,
+    .fits = fits,
+    .packed = packed_size,
+    .pack_units = panels_of,
+    .pack = pack,
+    .shared = shared,
+    .setup_units = setup_units,
+    .setup = setup,
+    .scratch = scratch,
+    .units = units,
+    .run = run,
+};
