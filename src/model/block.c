@@ -29,14 +29,26 @@ static uint64_t hash(const char *text) {
     return h;
 }
 
+/* A standard normal within two deviations, scaled to deviation 1 again. */
+static float truncated(struct sinew_rng *rng) {
+    double z;
+    do {
+        z = sinew_rng_normal(rng);
+    } while (fabs(z) > 2);
+    return (float)(z / 0.87962566103423978);
+}
+
 static float draw(struct sinew_rng *rng, struct sinew_init init, float bound) {
     switch (init.kind) {
+    case SINEW_INIT_FAN_OUT:
+        return truncated(rng) * init.a;
     case SINEW_INIT_CONSTANT:
         return init.a;
     case SINEW_INIT_NORMAL:
         return (float)sinew_rng_normal(rng) * init.a;
     case SINEW_INIT_POSITIVE:
         return (float)sinew_rng_uniform(rng) * init.a;
+    case SINEW_INIT_GLOROT:
     case SINEW_INIT_UNIFORM:
         bound = init.a;
         break;
@@ -70,6 +82,15 @@ static int64_t channels_of(const struct sinew_builder *builder, sinew_value x) {
     return tensor.rank > 0 ? tensor.dims[tensor.rank - 1] : 1;
 }
 
+/* Fills in the spread of the kinds that depend on a convolution's fans. */
+static struct sinew_init init_of(struct sinew_init init, int64_t fan_in,
+                                 int64_t fan_out) {
+    if (init.kind == SINEW_INIT_GLOROT)
+        init.a = sqrtf(6 / (float)(fan_in + fan_out));
+    if (init.kind == SINEW_INIT_FAN_OUT) init.a = sqrtf(2 / (float)fan_out);
+    return init;
+}
+
 sinew_value sinew_build_conv(struct sinew_builder *builder, sinew_value x,
                              const struct sinew_conv *conv, const char *name) {
     const int64_t in = channels_of(builder, x);
@@ -83,13 +104,16 @@ sinew_value sinew_build_conv(struct sinew_builder *builder, sinew_value x,
         .dilation_h = 1,
         .dilation_w = 1,
         .groups = conv->depthwise ? (int32_t)in : 1,
+        .same = conv->same,
         .pads = {pad, pad, pad, pad},
     };
     sinew_value operands[3] = {x, conv->weight, SINEW_NO_VALUE};
     if (!conv->shared)
-        operands[1] =
-            sinew_build_parameter(builder, sinew_name("%s.weight", name).text,
-                                  4, dims, builder->init, fan_in);
+        operands[1] = sinew_build_parameter(
+            builder, sinew_name("%s.weight", name).text, 4, dims,
+            init_of(builder->init, k * k * in,
+                    conv->depthwise ? k * k : k * k * out),
+            fan_in);
     if (conv->bias)
         operands[2] =
             sinew_build_parameter(builder, sinew_name("%s.bias", name).text, 1,
@@ -98,24 +122,97 @@ sinew_value sinew_build_conv(struct sinew_builder *builder, sinew_value x,
                            operands, conv->bias ? 3 : 2);
 }
 
+/* Of a kernel twice the stride: 1 - distance from its middle in strides. */
+static void fill_bilinear(struct sinew_builder *builder, sinew_value weight) {
+    const sinew_tensor w = sinew_graph_tensor(builder->graph, weight);
+    float *data = sinew_graph_const_data(builder->graph, weight);
+    const int64_t k = w.dims[1], depth = w.dims[3];
+    if (!data) return;
+    for (int64_t o = 0; o < w.dims[0]; o++)
+        for (int64_t i = 0; i < k * k; i++) {
+            const float y = 2 * (float)(i / k) + 1, x = 2 * (float)(i % k) + 1;
+            const float down = 1 - fabsf(y / (float)k - 1);
+            const float across = 1 - fabsf(x / (float)k - 1);
+            for (int64_t c = 0; c < depth; c++)
+                data[(o * k * k + i) * depth + c] =
+                    c == o % depth ? down * across : 0;
+        }
+}
+
+sinew_value sinew_build_deconv(struct sinew_builder *builder, sinew_value x,
+                               const struct sinew_deconv *deconv,
+                               const char *name) {
+    const int64_t depth = channels_of(builder, x) / deconv->groups;
+    const int64_t out = deconv->out, k = deconv->kernel;
+    const int64_t dims[4] = {out, k, k, depth};
+    const struct sinew_conv_transpose2d_attr attr = {
+        .stride_h = deconv->stride,
+        .stride_w = deconv->stride,
+        .dilation_h = 1,
+        .dilation_w = 1,
+        .groups = deconv->groups,
+        .same = 1,
+    };
+    const struct sinew_init zero = {SINEW_INIT_CONSTANT, 0};
+    sinew_value operands[3] = {x};
+    operands[1] =
+        sinew_build_parameter(builder, sinew_name("%s.weight", name).text, 4,
+                              dims, builder->init, k * k * depth);
+    if (deconv->bilinear) fill_bilinear(builder, operands[1]);
+    if (deconv->bias)
+        operands[2] = sinew_build_parameter(
+            builder, sinew_name("%s.bias", name).text, 1, &out, zero, 1);
+    return sinew_graph_add(builder->graph, SINEW_OP_CONV_TRANSPOSE2D, name,
+                           &attr, operands, deconv->bias ? 3 : 2);
+}
+
+sinew_value sinew_build_mean(struct sinew_builder *builder, sinew_value x,
+                             const char *name) {
+    static const struct sinew_reduce_attr mean = {2, {1, 2}, 1};
+    return sinew_graph_add(builder->graph, SINEW_OP_REDUCE_MEAN, name, &mean,
+                           SINEW_IN(x));
+}
+
+static sinew_value vector(struct sinew_builder *builder, int64_t n, float value,
+                          const char *name, const char *part) {
+    const struct sinew_init init = {SINEW_INIT_CONSTANT, value};
+    return sinew_build_parameter(builder, sinew_name("%s.%s", name, part).text,
+                                 1, &n, init, 1);
+}
+
+/* A norm whose weight is `scale`. */
+static sinew_value norm_by(struct sinew_builder *builder, sinew_value x,
+                           sinew_value scale, const char *name) {
+    const struct sinew_batch_norm_attr attr = {builder->epsilon};
+    const int64_t n = channels_of(builder, x);
+    const sinew_value bias = vector(builder, n, 0, name, "bias");
+    const sinew_value mean = vector(builder, n, 0, name, "running_mean");
+    const sinew_value var = vector(builder, n, 1, name, "running_var");
+    return sinew_graph_add(builder->graph, SINEW_OP_BATCH_NORM, name, &attr,
+                           SINEW_IN(x, scale, bias, mean, var));
+}
+
+sinew_value sinew_build_norm_from(struct sinew_builder *builder, sinew_value x,
+                                  float weight, const char *name) {
+    const int64_t n = channels_of(builder, x);
+    return norm_by(builder, x, vector(builder, n, weight, name, "weight"),
+                   name);
+}
+
 sinew_value sinew_build_norm(struct sinew_builder *builder, sinew_value x,
                              const char *name) {
-    static const struct {
-        const char *name;
-        float value;
-    } parts[] = {
-        {"weight", 1}, {"bias", 0}, {"running_mean", 0}, {"running_var", 1}};
-    const struct sinew_batch_norm_attr attr = {builder->epsilon};
-    const int64_t channels = channels_of(builder, x);
-    sinew_value in[5] = {x};
-    for (int i = 0; i < 4; i++) {
-        const struct sinew_init init = {SINEW_INIT_CONSTANT, parts[i].value};
-        in[i + 1] = sinew_build_parameter(
-            builder, sinew_name("%s.%s", name, parts[i].name).text, 1,
-            &channels, init, 1);
-    }
-    return sinew_graph_add(builder->graph, SINEW_OP_BATCH_NORM, name, &attr, in,
-                           5);
+    return sinew_build_norm_from(builder, x, 1, name);
+}
+
+sinew_value sinew_build_norm_bias(struct sinew_builder *builder, sinew_value x,
+                                  const char *name) {
+    static const struct sinew_fill_attr one = {SINEW_F32, 1};
+    const int64_t n = channels_of(builder, x);
+    const sinew_value scale =
+        sinew_graph_add(builder->graph, SINEW_OP_CONSTANT_OF_SHAPE,
+                        sinew_name("%s.one", name).text, &one,
+                        SINEW_IN(sinew_graph_add_i64s(builder->graph, &n, 1)));
+    return norm_by(builder, x, scale, name);
 }
 
 sinew_value sinew_build_act(struct sinew_builder *builder, sinew_value x,
@@ -148,7 +245,6 @@ sinew_value sinew_build_separable(struct sinew_builder *builder, sinew_value x,
 
 sinew_value sinew_build_channel_attention(struct sinew_builder *builder,
                                           sinew_value x, const char *name) {
-    static const struct sinew_reduce_attr mean = {2, {1, 2}, 1};
     const struct sinew_act gate = {SINEW_ACT_HARD_SIGMOID, 1.0f / 6, 0.5f};
     const struct sinew_conv fc = {
         .out = (int32_t)channels_of(builder, x),
@@ -158,8 +254,7 @@ sinew_value sinew_build_channel_attention(struct sinew_builder *builder,
         .bias_init = {SINEW_INIT_FAN_IN, 0},
     };
     sinew_value z =
-        sinew_graph_add(builder->graph, SINEW_OP_REDUCE_MEAN,
-                        sinew_name("%s.mean", name).text, &mean, SINEW_IN(x));
+        sinew_build_mean(builder, x, sinew_name("%s.mean", name).text);
     z = sinew_build_conv(builder, z, &fc, sinew_name("%s.fc", name).text);
     z = sinew_build_act(builder, z, gate, sinew_name("%s.gate", name).text);
     return sinew_build_binary(builder, SINEW_OP_MUL, x, z, name);

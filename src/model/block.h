@@ -20,6 +20,9 @@ enum sinew_init_kind {
     SINEW_INIT_POSITIVE, ///< 0 to a
     SINEW_INIT_FAN_IN,   ///< -1/sqrt(fan in) to 1/sqrt(fan in): Kaiming's
                          ///< uniform rule with slope sqrt(5), PyTorch's default
+    /* Of convolutions only; fans as Keras counts them. */
+    SINEW_INIT_GLOROT,  ///< uniform, bound sqrt(6 / (fan in + fan out))
+    SINEW_INIT_FAN_OUT, ///< normal within two deviations, variance 2 / fan out
 };
 struct sinew_init {
     enum sinew_init_kind kind;
@@ -40,7 +43,7 @@ extern const struct sinew_act sinew_silu; ///< x * sigmoid(x)
 /* Text of a layer's name, usable until the end of the full expression:
  * sinew_name("%s.conv", prefix).text */
 struct sinew_name {
-    char text[120];
+    char text[160];
 };
 struct sinew_name sinew_name(const char *format, ...) SINEW_PRINTF(1, 2);
 
@@ -53,6 +56,7 @@ sinew_value sinew_build_parameter(struct sinew_builder *builder,
 /* Square convolution of `out` channels with padding kernel / 2 on all sides. */
 struct sinew_conv {
     int32_t out, kernel, stride;
+    bool same;      ///< TensorFlow's padding SAME instead
     bool depthwise; ///< `out` is the input's and left out
     bool bias;
     struct sinew_init bias_init;
@@ -62,9 +66,29 @@ struct sinew_conv {
 sinew_value sinew_build_conv(struct sinew_builder *builder, sinew_value x,
                              const struct sinew_conv *conv, const char *name);
 
+/* Square transposed convolution to `out` channels, `stride` times the size. */
+struct sinew_deconv {
+    int32_t out, kernel, stride, groups;
+    bool bias;     ///< starts with 0
+    bool bilinear; ///< starts as bilinear upsampling of each channel
+};
+sinew_value sinew_build_deconv(struct sinew_builder *builder, sinew_value x,
+                               const struct sinew_deconv *deconv,
+                               const char *name);
+
+/* Means over rows and columns, [N, 1, 1, C]. */
+sinew_value sinew_build_mean(struct sinew_builder *builder, sinew_value x,
+                             const char *name);
+
 /* Batch norm: weight 1, bias 0, running mean 0 and variance 1. */
 sinew_value sinew_build_norm(struct sinew_builder *builder, sinew_value x,
                              const char *name);
+/* The same without a weight: 1 for good, which is no parameter. */
+sinew_value sinew_build_norm_bias(struct sinew_builder *builder, sinew_value x,
+                                  const char *name);
+/* A norm's weight that starts with `weight`. */
+sinew_value sinew_build_norm_from(struct sinew_builder *builder, sinew_value x,
+                                  float weight, const char *name);
 
 sinew_value sinew_build_act(struct sinew_builder *builder, sinew_value x,
                             struct sinew_act act, const char *name);

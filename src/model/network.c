@@ -9,26 +9,34 @@
     { SINEW_ACT_SWISH, 1, 0 }
 #define RELU                                                                   \
     { SINEW_ACT_RELU, 0, 0 }
+#define RELU6                                                                  \
+    { SINEW_ACT_RELU6, 0, 0 }
+
+/* A family has a struct sinew_<name> and a function sinew_<name>_build. */
+#define FAMILIES(X)                                                            \
+    X(rtmpose) X(rtmdet) X(efficientpose) X(cpm) X(hourglass) X(levitpose)
+
+enum family {
+#define FAMILY(name) FAMILY_##name,
+    FAMILIES(FAMILY)
+#undef FAMILY
+};
 
 /* One constant of the family's struct for each network. */
-#define RTMPOSE(symbol, name, title, ...)                                      \
-    static const struct sinew_rtmpose symbol = {__VA_ARGS__};
-#define RTMDET(symbol, name, title, ...)                                       \
-    static const struct sinew_rtmdet symbol = {__VA_ARGS__};
+#define NETWORK(family, symbol, name, title, ...)                              \
+    static const struct sinew_##family symbol = {__VA_ARGS__};
 #include "model/zoo.def"
-#undef RTMPOSE
-#undef RTMDET
+#undef NETWORK
 
 static const struct network {
     const char *name, *title;
-    const struct sinew_rtmpose *rtmpose; ///< one of these two
-    const struct sinew_rtmdet *rtmdet;
+    enum family family;
+    const void *net; ///< a struct of the family
 } networks[] = {
-#define RTMPOSE(symbol, name, title, ...) {name, title, &symbol, NULL},
-#define RTMDET(symbol, name, title, ...)  {name, title, NULL, &symbol},
+#define NETWORK(family, symbol, name, title, ...)                              \
+    {name, title, FAMILY_##family, &symbol},
 #include "model/zoo.def"
-#undef RTMPOSE
-#undef RTMDET
+#undef NETWORK
 };
 
 #define NETWORKS ((int)(sizeof networks / sizeof *networks))
@@ -46,14 +54,50 @@ const char *sinew_network_title(int i) {
     return i >= 0 && i < NETWORKS ? networks[i].title : NULL;
 }
 
-sinew_status sinew_model_size(int32_t asked, int32_t own, const char *what,
-                              int32_t *size) {
+sinew_status sinew_model_size(int32_t asked, int32_t own, int32_t step,
+                              const char *what, int32_t *size) {
     *size = asked ? asked : own;
-    if (*size < 32 || *size > 4096 || *size % 32 != 0)
+    if (*size < 32 || *size > 4096 || *size % step != 0)
         return sinew_fail(SINEW_SHAPE,
-                          "input %s %d is no multiple of 32 within 32 to 4096",
-                          what, *size);
+                          "input %s %d is no multiple of %d within 32 to 4096",
+                          what, *size, step);
     return SINEW_OK;
+}
+
+sinew_status sinew_model_keypoints(int32_t asked, int32_t own,
+                                   int32_t *keypoints) {
+    *keypoints = asked ? asked : own;
+    if (*keypoints < 1 || *keypoints > 1000)
+        return sinew_fail(SINEW_INVALID,
+                          "%d keypoints are not within 1 to 1000", *keypoints);
+    return SINEW_OK;
+}
+
+/* "keypoint0,keypoint1,..."; freed by the caller. */
+static char *numbered_keypoints(int32_t n) {
+    char *text = sinew_strdup("keypoint0");
+    for (int32_t i = 1; text && i < n; i++) {
+        char *longer = sinew_format("%s,keypoint%d", text, i);
+        sinew_free(text);
+        text = longer;
+    }
+    return text;
+}
+
+sinew_status sinew_model_name_keypoints(sinew_graph *graph, int32_t n,
+                                        int32_t own, const char *own_set) {
+    const char *set = n == own  ? own_set
+                      : n == 17 ? "coco17"
+                      : n == 26 ? "halpe26"
+                                : NULL;
+    sinew_status status = sinew_graph_set_metadata(graph, "sinew.keypoint_set",
+                                                   set ? set : "own");
+    if (set || status < 0) return status;
+    char *names = numbered_keypoints(n);
+    status = names ? sinew_graph_set_metadata(graph, "sinew.keypoints", names)
+                   : SINEW_NOMEM;
+    sinew_free(names);
+    return status;
 }
 
 /* A caller may have been compiled with a shorter struct. */
@@ -76,10 +120,15 @@ static sinew_status read_options(sinew_network_options *to,
 
 static sinew_status build(sinew_graph *graph, const struct network *network,
                           const sinew_network_options *options) {
-    return network->rtmpose ? sinew_rtmpose_build(graph, network->name,
-                                                  network->rtmpose, options)
-                            : sinew_rtmdet_build(graph, network->name,
-                                                 network->rtmdet, options);
+    switch (network->family) {
+#define FAMILY(family)                                                         \
+    case FAMILY_##family:                                                      \
+        return sinew_##family##_build(graph, network->name, network->net,      \
+                                      options);
+        FAMILIES(FAMILY)
+#undef FAMILY
+    }
+    return SINEW_NOTFOUND;
 }
 
 sinew_status sinew_network_build(sinew_graph **result, const char *name,

@@ -186,9 +186,9 @@ static sinew_status read_classes(const struct sinew_rtmdet *net,
         return sinew_fail(SINEW_INVALID,
                           "boxes are found in one picture at a time");
     sinew_status status = sinew_model_size(options->input_height, net->input,
-                                           "height", &maps->height);
+                                           32, "height", &maps->height);
     return status < 0 ? status
-                      : sinew_model_size(options->input_width, net->input,
+                      : sinew_model_size(options->input_width, net->input, 32,
                                          "width", &maps->width);
 }
 

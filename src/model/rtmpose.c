@@ -182,31 +182,15 @@ static void build_head(struct sinew_builder *builder, sinew_value x,
         "simcc_y");
 }
 
-/* Names of a set without one: "keypoint0,keypoint1,..."; freed by the caller.
- */
-static char *numbered_keypoints(int32_t n) {
-    char *text = sinew_strdup("keypoint0");
-    for (int32_t i = 1; text && i < n; i++) {
-        char *longer = sinew_format("%s,keypoint%d", text, i);
-        sinew_free(text);
-        text = longer;
-    }
-    return text;
-}
-
 static sinew_status describe(sinew_graph *graph, const char *name,
                              const struct sinew_rtmpose *net,
                              const struct sizes *sizes) {
-    const char *set = sizes->keypoints == 26   ? "halpe26"
-                      : sizes->keypoints == 17 ? "coco17"
-                                               : "own";
     const struct sinew_name input =
         sinew_name("%dx%d", sizes->height, sizes->width);
     const struct {
         const char *key, *value;
     } entries[] = {
         {"sinew.network", name},
-        {"sinew.keypoint_set", set},
         {"sinew.input_size", input.text},
         {"sinew.color", net->bgr ? "bgr" : "rgb"},
         {"sinew.mean",
@@ -224,13 +208,7 @@ static sinew_status describe(sinew_graph *graph, const char *name,
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
         SINEW_TRY(
             sinew_graph_set_metadata(graph, entries[i].key, entries[i].value));
-    if (sizes->keypoints != 26 && sizes->keypoints != 17) {
-        char *names = numbered_keypoints(sizes->keypoints);
-        status = names
-                     ? sinew_graph_set_metadata(graph, "sinew.keypoints", names)
-                     : SINEW_NOMEM;
-        sinew_free(names);
-    }
+    status = sinew_model_name_keypoints(graph, sizes->keypoints, 26, "halpe26");
 fail:
     return status;
 }
@@ -271,13 +249,11 @@ sinew_status sinew_rtmpose_build(sinew_graph *graph, const char *name,
     sinew_status status;
     SINEW_FAIL_IF(options->classes || options->end_to_end, SINEW_INVALID,
                   "a pose network has neither classes nor boxes");
+    SINEW_TRY(sinew_model_size(options->input_height, 256, 32, "height",
+                               &sizes.height));
     SINEW_TRY(
-        sinew_model_size(options->input_height, 256, "height", &sizes.height));
-    SINEW_TRY(
-        sinew_model_size(options->input_width, 192, "width", &sizes.width));
-    sizes.keypoints = options->keypoints ? options->keypoints : 26;
-    SINEW_FAIL_IF(sizes.keypoints < 1 || sizes.keypoints > 1000, SINEW_INVALID,
-                  "%d keypoints are not within 1 to 1000", sizes.keypoints);
+        sinew_model_size(options->input_width, 192, 32, "width", &sizes.width));
+    SINEW_TRY(sinew_model_keypoints(options->keypoints, 26, &sizes.keypoints));
     SINEW_TRY(choose_backbone(&backbone, net, options));
     const int64_t dims[4] = {options->batch, 3, sizes.height, sizes.width};
     sinew_value x = sinew_graph_add_input(graph, "input", SINEW_F32, 4, dims);

@@ -19,6 +19,7 @@
 #include <sinew/network.h>
 #include <sinew/runtime.h>
 #include "graph/graph.h"
+#include "pose/spec.h"
 
 static sinew_graph *build(const char *name,
                           const sinew_network_options *options) {
@@ -51,6 +52,15 @@ static int64_t count_prefix(const sinew_graph *graph, const char *prefix) {
             !strstr(value->name, ".running_"))
             count += sinew_tensor_count(&value->tensor);
     }
+    return count;
+}
+
+/* Running means and variances. */
+static int64_t count_statistics(const sinew_graph *graph) {
+    int64_t count = 0;
+    for (int i = 0; i < graph->n_values; i++)
+        if (strstr(graph->values[i].name, ".running_"))
+            count += sinew_tensor_count(&graph->values[i].tensor);
     return count;
 }
 
@@ -111,6 +121,89 @@ static void elifpose_sizes(void **state) {
         check_count(rows[i].name, stats.macs, rows[i].macs);
         sinew_graph_free(&graph);
     }
+}
+
+/* Networks that give heatmaps: trained numbers, running statistics of batch
+ * norms, multiply-adds at a size (0 = its own). */
+static void heatmap_sizes(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        int32_t side;
+        int64_t parameters, statistics, macs;
+    } rows[] = {
+        {"efficientpose-rt", 0, 453336, 12272, 432431872},
+        {"efficientpose-i", 0, 708596, 17520, 827051648},
+        {"efficientpose-ii", 0, 1704236, 36144, 3800145760},
+        {"efficientpose-iii", 0, 3178440, 59824, 11522198848},
+        {"efficientpose-iv", 0, 6471206, 100336, 36029040400},
+        {"efficientpose-rt-lite", 0, 392336, 12272, 428239616},
+        {"efficientpose-i-lite", 0, 575392, 16240, 767934464},
+        {"efficientpose-ii-lite", 0, 1430192, 34768, 3622625856},
+        {"cpm", 0, 558960, 12168, 277261056},
+        {"cpm-source", 0, 1207646, 20308, 538745472},
+        {"cpm-source", 224, 1207646, 20308, 733292448},
+        {"cpm-source", 256, 1207646, 20308, 957769728},
+        {"hourglass", 0, 394312, 16344, 268228512},
+        {"hourglass-source", 256, 394312, 16344, 476850688},
+        {"levitpose-t", 0, 1082176, 22464, 822958080},
+        {"levitpose-s", 0, 2158064, 31040, 1233823744},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        sinew_network_options options = defaults();
+        options.input_height = options.input_width = rows[i].side;
+        sinew_graph *graph = build(rows[i].name, &options);
+        const sinew_graph_stats stats = sinew_graph_count(graph);
+        check_count(rows[i].name, stats.parameters, rows[i].parameters);
+        check_count(rows[i].name, stats.macs, rows[i].macs);
+        check_count(rows[i].name, count_statistics(graph), rows[i].statistics);
+        sinew_graph_free(&graph);
+    }
+}
+
+/* Of LEViTPose, stage by stage. */
+static void levitpose_parts(void **state) {
+    (void)state;
+    static const char *const prefix[] = {"stem.",
+                                         "stage1.entry.",
+                                         "stage1.blocks.",
+                                         "stage2.subsample.",
+                                         "stage2.entry.",
+                                         "stage2.blocks.",
+                                         "stage3.subsample.",
+                                         "stage3.entry.",
+                                         "stage3.blocks.",
+                                         "head."};
+    static const struct {
+        const char *name;
+        int64_t parts[10];
+    } rows[] = {
+        {"levitpose-t",
+         {6496, 4928, 45504, 77536, 7440, 205632, 122544, 14000, 387648,
+          210448}},
+        {"levitpose-s",
+         {6496, 4928, 45504, 85792, 14000, 387648, 250480, 39360, 1098048,
+          225808}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        sinew_graph *graph = build(rows[i].name, NULL);
+        for (int part = 0; part < 10; part++)
+            check_count(prefix[part], count_prefix(graph, prefix[part]),
+                        rows[i].parts[part]);
+        sinew_graph_free(&graph);
+    }
+    sinew_network_options options = defaults();
+    options.keypoints = 17;
+    sinew_graph *graph = build("levitpose-s", &options);
+    check_count("17 keypoints", sinew_graph_count(graph).parameters, 2158257);
+    sinew_graph_free(&graph);
+    options.widen = 0.5;
+    options.deepen = 2;
+    graph = build("levitpose-t", &options);
+    assert_non_null(find(graph, "stage3.blocks.5.attn.3.kv.conv.weight"));
+    assert_int_equal(
+        find(graph, "stage3.entry.pointwise.conv.weight")->tensor.dims[0], 56);
+    sinew_graph_free(&graph);
 }
 
 /* Stem, stages 1 to 4 and head, 26 keypoints. */
@@ -312,6 +405,47 @@ static void names(void **state) {
         {"rtmdet-tiny", "bbox_head.reg_convs.2.1.bn.running_mean", 1, {96}},
         {"rtmdet-tiny", "bbox_head.rtm_cls.2.bias", 1, {1}},
         {"rtmdet-tiny", "bbox_head.rtm_reg.1.weight", 4, {4, 1, 1, 96}},
+        {"efficientpose-iv", "stem_conv_res2.weight", 4, {40, 3, 3, 3}},
+        {"efficientpose-iv",
+         "block3g_se_reduce_res1.weight",
+         4,
+         {20, 1, 1, 480}},
+        {"efficientpose-iv", "block2c_project_bn_res2.running_var", 1, {32}},
+        {"efficientpose-iv",
+         "pass3_block4_mbconv3_detection2_se_se_excite_conv.bias",
+         1,
+         {480}},
+        {"efficientpose-iv", "upscaled_confs.weight", 4, {16, 4, 4, 16}},
+        {"efficientpose-ii-lite",
+         "efficientnet-lite4/model/blocks_8/conv2d_1/Conv2D_0.weight",
+         4,
+         {56, 1, 1, 336}},
+        {"efficientpose-ii-lite",
+         "efficientnet-lite4/model/blocks_0/tpu_batch_normalization_1/"
+         "FusedBatchNormV3_0.bias",
+         1,
+         {24}},
+        {"cpm",
+         "Convolutional_Pose_Machine/stage_5_mv2/"
+         "inverted_bottleneck_stage_5_mv2_1/stage_5_mv2_1_depthwise.weight",
+         4,
+         {260, 7, 7, 1}},
+        {"cpm",
+         "Convolutional_Pose_Machine/stage_0_mv1/"
+         "stage_0_mv1_1_pointwise.weight",
+         4,
+         {256, 1, 1, 24}},
+        {"hourglass",
+         "hourglass_branch_jump_3/"
+         "inverted_bottleneck_hourglass_branch_jump_3_5/"
+         "hourglass_branch_jump_3_5_pointwise/BatchNorm.bias",
+         1,
+         {14}},
+        {"hourglass",
+         "inverted_bottleneck_hourglass_back_1/hourglass_back_1_depthwise."
+         "weight",
+         4,
+         {84, 3, 3, 1}},
     };
     const char *network = "";
     sinew_graph *graph = NULL;
@@ -375,6 +509,27 @@ static void initial_weights(void **state) {
     s = deviation(graph, "bbox_head.rtm_cls.0.bias", &mean, &most);
     assert_true(fabs(mean + 4.59511985) < 1e-5);
     sinew_graph_free(&graph);
+    graph = build("efficientpose-i", NULL);
+    /* Variance 2 / fan out, cut at two deviations of the uncut normal. */
+    s = deviation(graph, "block3b_expand_conv_res1.weight", &mean, &most);
+    assert_true(fabs(s / sqrt(2.0 / 288) - 1) < 0.02);
+    assert_true(most < 2.274 * sqrt(2.0 / 288));
+    const double glorot = sqrt(6.0 / (216 + 288));
+    s = deviation(graph, "pass2_block1_mbconv1_detection1_conv1.weight", &mean,
+                  &most);
+    assert_true(most <= glorot && most > 0.99 * glorot);
+    /* Twice as large by 1/4 3/4 3/4 1/4, channel to channel. */
+    const float *up = find(graph, "upscaled_confs.weight")->tensor.data;
+    assert_true(up[16 * (16 * 3 + 4 * 1 + 2) + 3] == 0.5625f);
+    assert_true(up[16 * (16 * 3 + 4 * 0 + 2) + 3] == 0.1875f);
+    assert_true(up[16 * (16 * 3 + 4 * 1 + 2) + 4] == 0);
+    sinew_graph_free(&graph);
+    graph = build("levitpose-t", NULL);
+    s = deviation(graph, "stage2.blocks.1.attn.proj.bn.weight", &mean, &most);
+    assert_true(mean == 0 && most == 0);
+    s = deviation(graph, "stage2.blocks.1.ffn1.fc1.bn.weight", &mean, &most);
+    assert_true(mean == 1 && s == 0);
+    sinew_graph_free(&graph);
 }
 
 static bool same_weights(const sinew_graph *a, const sinew_graph *b) {
@@ -428,6 +583,34 @@ static void inputs_and_outputs(void **state) {
     assert_string_equal(sinew_graph_metadata(graph, "sinew.keypoint_set"),
                         "coco17");
     sinew_graph_free(&graph);
+    static const struct {
+        const char *name, *set;
+        int outputs;
+        int64_t maps, side;
+    } rows[] = {
+        {"efficientpose-i", "efficientpose16", 4, 16, 256},
+        {"efficientpose-rt-lite", "efficientpose16", 1, 16, 224},
+        {"cpm", "cpm14", 6, 14, 96},
+        {"hourglass", "cpm14", 4, 14, 48},
+        {"levitpose-t", "mpii16", 1, 16, 64},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        graph = build(rows[i].name, NULL);
+        const int last = sinew_graph_output_count(graph) - 1;
+        const sinew_tensor maps = sinew_graph_output(graph, last);
+        assert_int_equal(last + 1, rows[i].outputs);
+        assert_string_equal(sinew_graph_output_name(graph, last), "heatmaps");
+        assert_int_equal(maps.dims[1], rows[i].maps);
+        assert_int_equal(maps.dims[2], rows[i].side);
+        assert_int_equal(maps.dims[3], rows[i].side);
+        assert_string_equal(sinew_graph_metadata(graph, "sinew.keypoint_set"),
+                            rows[i].set);
+        struct sinew_pose_spec spec;
+        if (sinew_pose_spec_read(&spec, graph) < 0)
+            fail_msg("%s: %s", rows[i].name, sinew_error_message());
+        sinew_pose_spec_clear(&spec);
+        sinew_graph_free(&graph);
+    }
     graph = build("rtmdet-nano", NULL);
     assert_int_equal(sinew_graph_output_count(graph), 6);
     assert_string_equal(sinew_graph_output_name(graph, 2), "cls5");
@@ -457,6 +640,12 @@ static void refused_options(void **state) {
         {"rtmpose-t", SINEW_INVALID, {.batch = -1}},
         {"elifpose-pruned", SINEW_INVALID, {.widen = 0.5}},
         {"rtmdet-nano", SINEW_INVALID, {.keypoints = 17}},
+        {"efficientpose-rt", SINEW_INVALID, {.widen = 0.5}},
+        {"efficientpose-rt", SINEW_INVALID, {.classes = 1}},
+        {"efficientpose-rt", SINEW_SHAPE, {.input_width = 228}},
+        {"hourglass", SINEW_SHAPE, {.input_height = 224, .input_width = 224}},
+        {"levitpose-t", SINEW_SHAPE, {.input_height = 192}},
+        {"levitpose-t", SINEW_INVALID, {.widen = 8}},
         {"rtmdet-nano", SINEW_INVALID, {.classes = -1}},
         {"rtmdet-nano", SINEW_INVALID, {.end_to_end = 1, .batch = 2}},
     };
@@ -478,7 +667,7 @@ static void listed(void **state) {
         assert_non_null(sinew_network_title(n));
         n++;
     }
-    assert_int_equal(n, 13);
+    assert_int_equal(n, 27);
     assert_null(sinew_network_title(n));
     assert_null(sinew_network_name(-1));
 }
@@ -613,7 +802,8 @@ static void boxes_from_maps(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pose_sizes),      cmocka_unit_test(elifpose_sizes),
+        cmocka_unit_test(pose_sizes),      cmocka_unit_test(heatmap_sizes),
+        cmocka_unit_test(levitpose_parts), cmocka_unit_test(elifpose_sizes),
         cmocka_unit_test(pose_parts),      cmocka_unit_test(pose_factors),
         cmocka_unit_test(detector_sizes),  cmocka_unit_test(detector_parts),
         cmocka_unit_test(names),           cmocka_unit_test(initial_weights),
