@@ -105,6 +105,8 @@ static void bench_gemm(const struct bench *b) {
         {56, 240, 1, 40, SINEW_ACT_SWISH}, {56, 64, 1, 64, SINEW_ACT_SWISH},
         {56, 256, 1, 256, SINEW_ACT_NONE}, {56, 128, 9, 128, SINEW_ACT_NONE},
         {48, 384, 9, 384, SINEW_ACT_NONE}, {1, 384, 1, 384, SINEW_ACT_NONE},
+        {56, 16, 1, 32, SINEW_ACT_SWISH},  {56, 16, 1, 32, SINEW_ACT_NONE},
+        {56, 32, 1, 16, SINEW_ACT_SWISH},  {56, 32, 1, 16, SINEW_ACT_NONE},
     };
     const struct sinew_kernels *kernels = b->kernels;
 

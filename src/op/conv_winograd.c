@@ -138,7 +138,7 @@ static bool fits(const struct sinew_conv *c, const struct sinew_op_args *args) {
     return !c->kernels->exact && c->kernels->level != SINEW_CPU_REF &&
            !c->transposed && !c->turned && c->groups == 1 && c->v.kernel == 3 && c->h.kernel == 3 &&
            c->v.stride == 1 && c->h.stride == 1 && c->v.dilation == 1 &&
-           c->h.dilation == 1 && c->ic >= 16 && c->oc >= 16 &&
+           c->h.dilation == 1 && c->ic >= 8 && c->oc >= 8 &&
            c->v.out >= 2 * OUT && c->h.out >= 2 * OUT;
 }
 

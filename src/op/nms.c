@@ -79,26 +79,36 @@ static sinew_status infer(const struct sinew_op_args *args) {
 /* ---- geometry ------------------------------------------------------------ */
 
 struct box {
-    float x0, y0, x1, y1;
+    float x0, y0, x1, y1, area;
 };
 
-static struct box read_box(const float *p, bool centered) {
-    if (centered)
-        return (struct box){p[0] - p[2] / 2, p[1] - p[3] / 2, p[0] + p[2] / 2,
-                            p[1] + p[3] / 2};
-    return (struct box){fminf(p[1], p[3]), fminf(p[0], p[2]), fmaxf(p[1], p[3]),
-                        fmaxf(p[0], p[2])};
+static float smaller(float a, float b) {
+    return a < b ? a : b;
 }
 
-static bool overlaps(struct box a, struct box b, float threshold) {
-    float w = fminf(a.x1, b.x1) - fmaxf(a.x0, b.x0);
-    float h = fminf(a.y1, b.y1) - fmaxf(a.y0, b.y0);
+static float larger(float a, float b) {
+    return a > b ? a : b;
+}
+
+static struct box read_box(const float *p, bool centered) {
+    struct box b;
+    if (centered)
+        b = (struct box){p[0] - p[2] / 2, p[1] - p[3] / 2, p[0] + p[2] / 2,
+                         p[1] + p[3] / 2, 0};
+    else
+        b = (struct box){smaller(p[1], p[3]), smaller(p[0], p[2]),
+                         larger(p[1], p[3]), larger(p[0], p[2]), 0};
+    b.area = (b.x1 - b.x0) * (b.y1 - b.y0);
+    return b;
+}
+
+static bool overlaps(const struct box *a, const struct box *b,
+                     float threshold) {
+    float w = smaller(a->x1, b->x1) - larger(a->x0, b->x0);
+    float h = smaller(a->y1, b->y1) - larger(a->y0, b->y0);
     if (!(w > 0.0f && h > 0.0f)) return false;
-    float common = w * h;
-    float area_a = (a.x1 - a.x0) * (a.y1 - a.y0);
-    float area_b = (b.x1 - b.x0) * (b.y1 - b.y0);
-    float all = area_a + area_b - common;
-    if (!(area_a > 0.0f && area_b > 0.0f && all > 0.0f)) return false;
+    float common = w * h, all = a->area + b->area - common;
+    if (!(a->area > 0.0f && b->area > 0.0f && all > 0.0f)) return false;
     return common / all > threshold;
 }
 
@@ -150,6 +160,7 @@ struct nms {
     const struct sinew_op_args *args;
     int64_t most;
     float iou;
+    struct box *kept; ///< of the class at hand
     int32_t *items;
 };
 
@@ -173,10 +184,10 @@ static int64_t run_class(const struct nms *nms, int64_t image, int64_t class,
         int32_t item = pop(&heap);
         struct box now = read_box(box + (int64_t)item * 4, centered);
         bool keep = true;
-        for (int64_t i = first; i < n && keep; i++)
-            keep = !overlaps(now, read_box(box + out[i][2] * 4, centered),
-                             nms->iou);
+        for (int64_t i = 0; i < n - first && keep; i++)
+            keep = !overlaps(&now, &nms->kept[i], nms->iou);
         if (keep) {
+            nms->kept[n - first] = now;
             out[n][0] = image;
             out[n][1] = class;
             out[n][2] = item;
@@ -187,7 +198,8 @@ static int64_t run_class(const struct nms *nms, int64_t image, int64_t class,
 }
 
 static size_t scratch_size(const struct sinew_op_args *args) {
-    return (size_t)args->in[BOXES].dims[1] * sizeof(int32_t);
+    return (size_t)args->in[BOXES].dims[1] *
+           (sizeof(struct box) + sizeof(int32_t));
 }
 
 static void run(const struct sinew_op_args *args, int64_t begin, int64_t end,
@@ -197,7 +209,9 @@ static void run(const struct sinew_op_args *args, int64_t begin, int64_t end,
         .args = args,
         .most = most_per_class(args),
         .iou = sinew_has(args, IOU) ? *(const float *)args->in[IOU].data : 0.0f,
-        .items = scratch};
+        .kept = scratch,
+        .items = (int32_t *)(void *)((struct box *)scratch +
+                                     args->in[BOXES].dims[1])};
     int64_t n = 0;
     if (begin == end) return;
     for (int64_t image = 0; image < scores->dims[0]; image++)

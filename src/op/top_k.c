@@ -42,76 +42,86 @@ static sinew_status infer(const struct sinew_op_args *args) {
     return sinew_tensor_set(&args->out[1], SINEW_I64, x->rank, dims);
 }
 
+/* An element in the heap: a number that is the smaller the earlier it comes, and
+ * its place along the axis. */
+struct item {
+    uint64_t key;
+    int64_t index;
+};
+
 struct top {
     const struct sinew_op_args *args;
     int64_t n, k, step_x, step_y; ///< of the axis
     bool largest;
-    int64_t *heap;
+    struct item *heap;
     const void *x;
     int64_t at; ///< element of x where the row begins
 };
 
-/* Whether element a comes before element b. */
-static bool before(const struct top *top, int64_t a, int64_t b) {
-    int64_t at_a = top->at + a * top->step_x, at_b = top->at + b * top->step_x;
+/* Bits of floats that are not negative stand in the order of their values, those
+ * of negative ones in the reverse. */
+static struct item item_of(const struct top *top, int64_t i) {
     int32_t dtype = top->args->in[0].dtype;
-    bool more, less;
+    int64_t at = top->at + i * top->step_x;
+    uint64_t key;
     if (dtype == SINEW_F32) {
-        float va = ((const float *)top->x)[at_a];
-        float vb = ((const float *)top->x)[at_b];
-        more = va > vb;
-        less = va < vb;
+        float value = ((const float *)top->x)[at] + 0.0f; /* no -0 */
+        uint32_t bits;
+        memcpy(&bits, &value, sizeof bits);
+        key = bits >> 31 ? ~bits : bits | 0x80000000u;
     } else {
-        int64_t va = sinew_int_load(top->x, dtype, at_a);
-        int64_t vb = sinew_int_load(top->x, dtype, at_b);
-        more = va > vb;
-        less = va < vb;
+        key = (uint64_t)sinew_int_load(top->x, dtype, at) ^ (uint64_t)1 << 63;
     }
-    if (more || less) return top->largest ? more : less;
-    return a < b;
+    return (struct item){top->largest ? ~key : key, i};
+}
+
+static bool before(const struct item *a, const struct item *b) {
+    return a->key < b->key || (a->key == b->key && a->index < b->index);
 }
 
 /* Lets the root of the first `n` sink to its place. */
-static void sink(const struct top *top, int64_t n) {
-    int64_t *heap = top->heap, item = heap[0], i = 0;
+static void sink(struct item *heap, int64_t n) {
+    struct item item = heap[0];
+    int64_t i = 0;
     for (int64_t child = 1; child < n; child = 2 * i + 1) {
-        if (child + 1 < n && before(top, heap[child], heap[child + 1])) child++;
-        if (!before(top, item, heap[child])) break;
+        if (child + 1 < n && before(&heap[child], &heap[child + 1])) child++;
+        if (!before(&item, &heap[child])) break;
         heap[i] = heap[child];
         i = child;
     }
     heap[i] = item;
 }
 
-static void rise(const struct top *top, int64_t i) {
-    int64_t *heap = top->heap, item = heap[i];
-    for (; i > 0 && before(top, heap[(i - 1) / 2], item); i = (i - 1) / 2)
+static void rise(struct item *heap, int64_t i) {
+    struct item item = heap[i];
+    for (; i > 0 && before(&heap[(i - 1) / 2], &item); i = (i - 1) / 2)
         heap[i] = heap[(i - 1) / 2];
     heap[i] = item;
 }
 
 static void run_one(const struct top *top, int64_t at_y) {
-    int64_t *heap = top->heap;
+    struct item *heap = top->heap;
     size_t size = sinew_dtype_size(top->args->in[0].dtype);
     char *values = top->args->out[0].data;
     int64_t *indices = top->args->out[1].data;
     for (int64_t i = 0; i < top->n && top->k > 0; i++) {
+        struct item item = item_of(top, i);
         if (i < top->k) {
-            heap[i] = i;
-            rise(top, i);
-        } else if (before(top, i, heap[0])) {
-            heap[0] = i;
-            sink(top, top->k);
+            heap[i] = item;
+            rise(heap, i);
+        } else if (before(&item, &heap[0])) {
+            heap[0] = item;
+            sink(heap, top->k);
         }
     }
     for (int64_t left = top->k; left > 0; left--) {
         int64_t to = at_y + (left - 1) * top->step_y;
-        int64_t from = top->at + heap[0] * top->step_x;
+        int64_t from = top->at + heap[0].index * top->step_x;
         memcpy(values + (size_t)to * size,
                (const char *)top->x + (size_t)from * size, size);
-        indices[to] = heap[0];
+        indices[to] = heap[0].index;
         heap[0] = heap[left - 1];
-        sink(top, left - 1);
+        sink(heap, left - 1);
     }
 }
 
@@ -132,7 +142,7 @@ static int64_t units(const struct sinew_op_args *args) {
 static size_t scratch_size(const struct sinew_op_args *args) {
     const struct sinew_top_k_attr *attr = args->attr;
     int axis = sinew_axis(attr->axis, args->in[0].rank);
-    return (size_t)args->out[0].dims[axis] * sizeof(int64_t);
+    return (size_t)args->out[0].dims[axis] * sizeof(struct item);
 }
 
 static void run_block(void *user, const struct sinew_block *block) {

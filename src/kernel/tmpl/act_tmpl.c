@@ -6,21 +6,29 @@
 #include "kernel/tmpl/late.h"
 #include "kernel/vec/math.h"
 
-/* One kind, a constant here, so that its test stays outside the loops. */
+/* One kind, a constant here, so that its test stays outside the loops. All whole
+ * vectors go through one loop: rows are short, and constants are to be loaded
+ * once for all of them. */
 SINEW_INLINE void act_loop(const float *x, int64_t x_step, float *y,
                            int64_t y_step, int64_t rows, int64_t cols,
                            int32_t kind, float a, float b) {
     const struct sinew_act act = {kind, a, b};
+    int64_t whole = cols / VF_LANES * VF_LANES, rest = cols - whole;
 
-    for (int64_t r = 0; r < rows; r++, x += x_step, y += y_step) {
-        int64_t i = 0;
-        for (; i + VF_LANES <= cols; i += VF_LANES)
-            vf_store(y + i, vf_act(vf_load(x + i), &act));
-        if (i < cols) {
-            vf last = vf_load_n(x + i, cols - i);
-            vf_store_n(y + i, vf_act(last, &act), cols - i);
+    if (whole > 0)
+        for (int64_t r = 0, i = 0; r < rows;) {
+            const float *from = x + r * x_step + i;
+            float *to = y + r * y_step + i;
+            i += VF_LANES;
+            r += i == whole;
+            i = i == whole ? 0 : i;
+            vf_store(to, vf_act(vf_load(from), &act));
         }
-    }
+    if (rest > 0)
+        for (int64_t r = 0; r < rows; r++) {
+            vf last = vf_load_n(x + r * x_step + whole, rest);
+            vf_store_n(y + r * y_step + whole, vf_act(last, &act), rest);
+        }
 }
 
 void SINEW_NAME(act_rows)(const float *x, int64_t x_step, float *y,

@@ -116,31 +116,43 @@ void SINEW_NAME(gemm_shape)(struct sinew_kernels *kernels) {
     kernels->lanes = VF_LANES;
 }
 
-/* Sums that still need their activation wait in whole vectors. */
+/* Rows begin..end-1 times one panel. */
+static void rows_times_panel(const struct sinew_gemm *g, int64_t begin,
+                             int64_t end, const float *w, int vectors,
+                             struct target to) {
+    for (const struct tile_row *t = tile_rows; begin < end; t++)
+        for (; end - begin >= t->rows; begin += t->rows) {
+            t->run[vectors - 1](g, begin, w, &to);
+            to.y += t->rows * to.stride;
+        }
+}
+
+/* Sums that still need their activation wait, in whole vectors, for those of
+ * some more tiles. */
 void SINEW_NAME(f32_gemm)(const struct sinew_gemm *g) {
+    enum { WAITING = 4 * MR };
     bool late = !limits_suffice(&g->act);
     int64_t panel = NR * (1 + g->taps * g->depth);
-    float sums[MR * NR];
+    float sums[WAITING * NR];
 
     for (int64_t j = 0; j < g->n; j += NR) {
         const float *w = g->w + j / NR * panel;
         int64_t cols = g->n - j < NR ? g->n - j : NR;
         int vectors = cols <= VF_LANES ? 1 : NV;
-        struct target to = {NULL, g->y_stride, cols, limits_of(&g->act)};
-        int64_t i = 0;
-        if (late) {
-            to.stride = NR;
-            to.cols = vectors * VF_LANES;
+        struct target to = {g->y + j, g->y_stride, cols, limits_of(&g->act)};
+        if (!late) {
+            rows_times_panel(g, 0, g->m, w, vectors, to);
+            continue;
         }
-        for (const struct tile_row *t = tile_rows; i < g->m; t++) {
-            for (; g->m - i >= t->rows; i += t->rows) {
-                float *y = g->y + i * g->y_stride + j;
-                to.y = late ? sums : y;
-                t->run[vectors - 1](g, i, w, &to);
-                if (late)
-                    SINEW_NAME(act_rows)
-                    (sums, NR, y, g->y_stride, t->rows, cols, &g->act);
-            }
+        to.y = sums;
+        to.stride = NR;
+        to.cols = vectors * VF_LANES;
+        for (int64_t i = 0, end; i < g->m; i = end) {
+            end = g->m - i < WAITING ? g->m : i + WAITING;
+            rows_times_panel(g, i, end, w, vectors, to);
+            SINEW_NAME(act_rows)
+            (sums, NR, g->y + i * g->y_stride + j, g->y_stride, end - i, cols,
+             &g->act);
         }
     }
 }
