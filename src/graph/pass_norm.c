@@ -118,39 +118,44 @@ static sinew_status apply(sinew_graph *graph, struct sinew_node *layer,
     return SINEW_OK;
 }
 
-/* Batch norm as a map; the two vectors lie in one block the caller frees. */
-static float *norm_map(const sinew_graph *graph, const struct sinew_node *node,
-                       int64_t channels, struct affine *map) {
+/* Batch norm as a map; the two vectors lie in a block the caller frees, NULL
+ * where the norm is not all of constants. */
+static sinew_status norm_map(const sinew_graph *graph,
+                             const struct sinew_node *node, int64_t channels,
+                             struct affine *map, float **block) {
     const struct sinew_batch_norm_attr *attr = node->attr;
     const float *p[4];
+    *block = NULL;
     for (int i = 0; i < 4; i++) {
         p[i] = sinew_graph_floats(graph, node->in[i + 1]);
         if (!p[i])
-            return NULL;
+            return SINEW_OK;
     }
-    float *block = sinew_alloc((uint64_t)channels * 2, sizeof *block);
-    if (!block)
-        return NULL;
+    float *made = sinew_alloc((uint64_t)channels * 2, sizeof *made);
+    if (!made)
+        return SINEW_NOMEM;
     for (int64_t c = 0; c < channels; c++) {
         double scale = p[0][c] / sqrt((double)p[3][c] + (double)attr->epsilon);
-        block[c] = (float)scale;
-        block[channels + c] = (float)(p[1][c] - scale * p[2][c]);
+        made[c] = (float)scale;
+        made[channels + c] = (float)(p[1][c] - scale * p[2][c]);
     }
-    *map = (struct affine){block, block + channels, 1, 1};
-    return block;
+    *map = (struct affine){made, made + channels, 1, 1};
+    *block = made;
+    return SINEW_OK;
 }
 
 static sinew_status fold_norm(sinew_graph *graph, struct sinew_node *node) {
     int64_t channels;
     struct affine map;
+    float *block;
     struct sinew_node *layer =
         linear_before(graph, node->in[0], node, &channels);
     if (!layer)
         return SINEW_OK;
-    float *block = norm_map(graph, node, channels, &map);
+    sinew_status status = norm_map(graph, node, channels, &map, &block);
     if (!block)
-        return SINEW_OK;
-    sinew_status status = apply(graph, layer, channels, &map);
+        return status;
+    status = apply(graph, layer, channels, &map);
     sinew_free(block);
     if (status == SINEW_OK)
         sinew_node_absorb(graph, layer, node);

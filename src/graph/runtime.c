@@ -144,6 +144,8 @@ sinew_status sinew_runtime_run(sinew_runtime *runtime) {
             if (step->seconds == 0 || took < step->seconds)
                 step->seconds = took;
         }
+        if (runtime->watch)
+            runtime->watch(runtime->watcher, n);
     }
     return SINEW_OK;
 }
