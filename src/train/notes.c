@@ -19,6 +19,16 @@ const char *sinew_trainer_noted(const struct sinew_trainer *t,
     return note ? note->value : NULL;
 }
 
+void sinew_notes_release(struct sinew_trainer *t) {
+    for (int i = 0; i < t->n_notes; i++) {
+        sinew_free(t->notes[i].key);
+        sinew_free(t->notes[i].value);
+    }
+    sinew_free(t->notes);
+    t->notes = NULL;
+    t->n_notes = t->cap_notes = 0;
+}
+
 static void remove_note(struct sinew_trainer *t, struct sinew_note *note) {
     sinew_free(note->key);
     sinew_free(note->value);

@@ -127,9 +127,8 @@ static sinew_status make_chunks(struct sinew_trainer *t) {
 /* Tells the hooks as soon as a gradient is there. */
 static void watch_step(void *user, int step) {
     struct sinew_trainer *t = user;
-    int i = t->ready[step];
 
-    if (i >= 0)
+    for (int i = t->ready[step]; i >= 0; i = t->slots[i].next)
         t->hooks.ready(t->hooks.user, i, (float *)t->slots[i].gradient,
                        t->slots[i].count);
 }
@@ -146,8 +145,11 @@ static sinew_status watch_gradients(struct sinew_trainer *t) {
         t->ready[n] = -1;
     for (int i = 0; i < t->prepared.n_trained; i++) {
         int output = t->prepared.trained[i].gradient;
-        if (output >= 0)
-            t->ready[graph->values[graph->outputs[output]].producer] = i;
+        if (output < 0)
+            continue;
+        int step = graph->values[graph->outputs[output]].producer;
+        t->slots[i].next = t->ready[step];
+        t->ready[step] = i;
     }
     t->runtime->watch = watch_step;
     t->runtime->watcher = t;
@@ -211,11 +213,7 @@ void sinew_trainer_free(struct sinew_trainer **pointer) {
     sinew_runtime_free(&t->runtime);
     sinew_prepare_release(&t->prepared);
     sinew_graph_free(&t->network);
-    for (int i = 0; i < t->n_notes; i++) {
-        sinew_free(t->notes[i].key);
-        sinew_free(t->notes[i].value);
-    }
-    sinew_free(t->notes);
+    sinew_notes_release(t);
     sinew_free(t->slots);
     sinew_free(t->state);
     sinew_free(t->chunks);
@@ -405,8 +403,7 @@ static void update_chunk(void *user, int64_t begin, int64_t end, int thread) {
     }
 }
 
-/* Forgets the gradients since the last update. */
-static void drop_gradients(struct sinew_trainer *t) {
+void sinew_trainer_drop_gradients(struct sinew_trainer *t) {
     for (int i = 0; i < t->prepared.n_trained; i++)
         if (t->slots[i].sum)
             memset(t->slots[i].sum, 0,
@@ -430,7 +427,7 @@ sinew_status sinew_trainer_update(struct sinew_trainer *t, double rate,
         sum += t->squares[i];
     *norm = sqrt(sum) * scale;
     if (!isfinite(*norm)) {
-        drop_gradients(t);
+        sinew_trainer_drop_gradients(t);
         return sinew_fail(SINEW_INVALID, "a gradient is not finite");
     }
     step.scale = scale;

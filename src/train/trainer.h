@@ -18,6 +18,7 @@ struct sinew_slot {
     float *sum; ///< of gradients, when several passes make a step
     int64_t count;
     bool decays;
+    int next; ///< slot whose gradient the same step makes, or -1
 };
 
 /* A piece of a slot that one unit of a loop works on. */
@@ -45,7 +46,7 @@ struct sinew_trainer {
     struct sinew_chunk *chunks;
     double *squares; ///< [n_chunks]
     int n_chunks;
-    int *ready; ///< [steps of the runtime] slot whose gradient it makes, or -1
+    int *ready; ///< [steps of the runtime] first slot whose gradient it makes, -1
 
     int64_t steps;  ///< updates so far
     int64_t drawn;  ///< passes so far, for dropout
@@ -54,6 +55,11 @@ struct sinew_trainer {
     struct sinew_note *notes;
     int n_notes, cap_notes;
 };
+
+/* Forgets the gradients since the last update. */
+void sinew_trainer_drop_gradients(struct sinew_trainer *trainer);
+/* Frees the notes alone. */
+void sinew_notes_release(struct sinew_trainer *trainer);
 
 /* A step's share of the average: m of train.h at step t. */
 double sinew_ema_share(const struct sinew_ema *ema, int64_t t);

@@ -1,0 +1,590 @@
+/*
+ * train.c - the trainer: accumulation, clipping, frozen parts, dropout, averages
+ * of weights, export, checkpoints, hooks, teachers, and what is refused.
+ */
+#include "unit/train_net.h"
+#include <sys/stat.h>
+#include <unistd.h>
+#include "train/distill.h"
+#include "wire/safetensors.h"
+#include <sinew/runtime.h>
+
+static const char *const checkpoint = "train-test.safetensors";
+
+static struct sinew_trainer *make_of(const sinew_graph *graph,
+                                     const struct sinew_trainer_options *o) {
+    struct sinew_trainer *trainer = NULL;
+    if (sinew_trainer_create(&trainer, graph, o) < 0)
+        fail_msg("%s", sinew_error_message());
+    return trainer;
+}
+
+static struct sinew_trainer *make(const struct sinew_trainer_options *options,
+                                  int64_t batch, bool norm) {
+    sinew_graph *graph = net_make(batch, norm);
+    struct sinew_trainer *trainer = make_of(graph, options);
+    sinew_graph_free(&graph);
+    return trainer;
+}
+
+static struct sinew_parameter find(const struct sinew_trainer *trainer,
+                                   const char *name) {
+    for (int i = 0; i < sinew_trainer_parameter_count(trainer); i++) {
+        struct sinew_parameter p = sinew_trainer_parameter(trainer, i);
+        if (strcmp(p.name, name) == 0) return p;
+    }
+    fail_msg("no parameter '%s'", name);
+    return (struct sinew_parameter){0};
+}
+
+static struct sinew_trainer_result step(struct sinew_trainer *trainer,
+                                        int batch, double rate) {
+    struct sinew_trainer_result result;
+    net_fill(trainer, batch, 0, 1);
+    if (sinew_trainer_step(trainer, rate, &result) < 0)
+        fail_msg("%s", sinew_error_message());
+    return result;
+}
+
+/* Largest difference between all parameters of two trainers. */
+static double unlike(const struct sinew_trainer *a,
+                     const struct sinew_trainer *b) {
+    double most = 0;
+    for (int i = 0; i < sinew_trainer_parameter_count(a); i++) {
+        struct sinew_parameter p = sinew_trainer_parameter(a, i);
+        struct sinew_parameter q = sinew_trainer_parameter(b, i);
+        for (int64_t k = 0; k < sinew_tensor_count(&p.value); k++)
+            most = fmax(most, fabs((double)((float *)p.value.data)[k] -
+                                   (double)((float *)q.value.data)[k]));
+    }
+    return most;
+}
+
+/* ---- steps ------------------------------------------------------------------ */
+
+static void the_loss_goes_down(void **state) {
+    struct sinew_trainer_options options = net_options();
+    struct sinew_trainer *trainer = make(&options, 4, true);
+    double first = step(trainer, 0, 0.01).loss, last = 0;
+    (void)state;
+    assert_true(fabs(sinew_trainer_term(trainer, 0) - first) < 1e-6);
+    for (int i = 0; i < 60; i++)
+        last = step(trainer, 0, 0.01).loss;
+    assert_true(last < 0.6 * first);
+    assert_int_equal(sinew_trainer_steps(trainer), 61);
+    const sinew_tensor *maps = sinew_trainer_output(trainer, "maps");
+    assert_int_equal(maps->dims[3], NET_JOINTS);
+    assert_null(sinew_trainer_output(trainer, "other"));
+    assert_null(sinew_trainer_input(trainer, "other"));
+    sinew_trainer_free(&trainer);
+}
+
+/* Two passes of four pictures are one of eight. */
+static void passes_accumulate(void **state) {
+    struct sinew_trainer_options options = net_options();
+    struct sinew_trainer *whole, *halves;
+    struct sinew_trainer_result result, half;
+    (void)state;
+    whole = make(&options, 8, false);
+    options.accumulate = 2;
+    halves = make(&options, 4, false);
+    for (int i = 0; i < 3; i++) {
+        result = step(whole, i, 0.01);
+        for (int part = 0; part < 2; part++) {
+            net_fill(halves, i, part, 2);
+            assert_int_equal(sinew_trainer_step(halves, 0.01, &half), SINEW_OK);
+            assert_int_equal(sinew_trainer_steps(halves), i + part);
+        }
+        assert_true(fabs(half.loss - result.loss) < 1e-5 * result.loss);
+        assert_true(fabs(half.norm - result.norm) < 1e-4 * result.norm);
+    }
+    assert_true(unlike(whole, halves) < 1e-4);
+    /* in the midst of it nothing is saved, and a pass too many refused */
+    double loss;
+    assert_int_equal(sinew_trainer_pass(halves, &loss), SINEW_OK);
+    assert_int_equal(sinew_trainer_save(halves, checkpoint), SINEW_INVALID);
+    assert_int_equal(sinew_trainer_pass(halves, &loss), SINEW_OK);
+    assert_int_equal(sinew_trainer_pass(halves, &loss), SINEW_INVALID);
+    sinew_trainer_free(&whole);
+    sinew_trainer_free(&halves);
+}
+
+static void gradients_are_clipped(void **state) {
+    struct sinew_trainer_options options = net_options();
+    struct sinew_trainer *still, *moved;
+    struct sinew_trainer_result result;
+    double square = 0;
+    (void)state;
+    options.optim.kind = SINEW_OPTIM_SGD;
+    options.optim.clip = 0.01;
+    still = make(&options, 4, false);
+    moved = make(&options, 4, false);
+    result = step(moved, 0, 1);
+    assert_true(result.norm > 0.02);
+    for (int i = 0; i < sinew_trainer_parameter_count(still); i++) {
+        struct sinew_parameter p = sinew_trainer_parameter(still, i);
+        struct sinew_parameter q = sinew_trainer_parameter(moved, i);
+        for (int64_t k = 0; k < sinew_tensor_count(&p.value); k++) {
+            double d = (double)((float *)p.value.data)[k] -
+                       (double)((float *)q.value.data)[k];
+            square += d * d;
+        }
+    }
+    assert_true(fabs(sqrt(square) - 0.01) < 1e-5);
+    sinew_trainer_free(&still);
+    sinew_trainer_free(&moved);
+}
+
+static void decay_spares_vectors(void **state) {
+    struct sinew_trainer_options options = net_options();
+    struct sinew_trainer *trainer = make(&options, 4, true);
+    (void)state;
+    assert_true(find(trainer, "first.weight").decays);
+    assert_false(find(trainer, "first.bias").decays);
+    assert_false(find(trainer, "first.bn.weight").decays);
+    assert_true(find(trainer, "first.bn.running_mean").statistic);
+    assert_null(find(trainer, "first.bn.running_var").gradient);
+    sinew_trainer_free(&trainer);
+    options.optim.decay_all = true;
+    trainer = make(&options, 4, true);
+    assert_true(find(trainer, "first.bias").decays);
+    assert_false(find(trainer, "first.bn.running_mean").decays);
+    sinew_trainer_free(&trainer);
+}
+
+/* A loss or gradient that is no number changes nothing. */
+static void nothing_moves_by_nan(void **state) {
+    struct sinew_trainer_options options = net_options();
+    struct sinew_trainer *a = make(&options, 4, true);
+    struct sinew_trainer *b = make(&options, 4, true);
+    struct sinew_trainer_result result;
+    (void)state;
+    step(a, 0, 0.01);
+    step(b, 0, 0.01);
+    net_fill(a, 1, 0, 1);
+    ((float *)sinew_trainer_input(a, "input")->data)[5] = NAN;
+    assert_int_equal(sinew_trainer_step(a, 0.01, &result), SINEW_INVALID);
+    assert_true(isnan(result.loss));
+    assert_true(unlike(a, b) == 0);
+    assert_int_equal(sinew_trainer_steps(a), 1);
+    /* and the next batch goes on as if it had not been */
+    step(a, 2, 0.01);
+    step(b, 2, 0.01);
+    assert_true(unlike(a, b) == 0);
+    sinew_trainer_free(&a);
+    sinew_trainer_free(&b);
+}
+
+/* ---- parts of the network ---------------------------------------------------- */
+
+static void frozen_parts_stay(void **state) {
+    static const char *const frozen[] = {"first.*"};
+    struct sinew_trainer_options options = net_options();
+    struct sinew_trainer *still, *moved;
+    (void)state;
+    options.frozen = frozen;
+    options.n_frozen = 1;
+    still = make(&options, 4, true);
+    moved = make(&options, 4, true);
+    step(moved, 0, 0.01);
+    for (int i = 0; i < sinew_trainer_parameter_count(still); i++) {
+        struct sinew_parameter p = sinew_trainer_parameter(still, i);
+        struct sinew_parameter q = sinew_trainer_parameter(moved, i);
+        bool same = memcmp(p.value.data, q.value.data,
+                           (size_t)sinew_tensor_count(&p.value) * 4) == 0;
+        assert_int_equal(same, strncmp(p.name, "first.", 6) == 0);
+        assert_int_equal(q.frozen, same);
+    }
+    sinew_trainer_free(&still);
+    sinew_trainer_free(&moved);
+}
+
+static void norms_can_stand_still(void **state) {
+    struct sinew_trainer_options options = net_options();
+    (void)state;
+    options.freeze_norms = true;
+    struct sinew_trainer *trainer = make(&options, 4, true);
+    float before[6];
+    memcpy(before, find(trainer, "first.bn.running_mean").value.data,
+           sizeof before);
+    step(trainer, 0, 0.01);
+    assert_memory_equal(
+        before, find(trainer, "first.bn.running_mean").value.data,
+        sizeof before);
+    assert_non_null(find(trainer, "first.bn.weight").gradient);
+    sinew_trainer_free(&trainer);
+}
+
+static void dropout_draws_by_seed(void **state) {
+    static const struct sinew_dropout dropouts[] = {{"first*", 0.5f, false}};
+    struct sinew_trainer_options options = net_options();
+    struct sinew_trainer *a, *b, *c;
+    (void)state;
+    options.dropouts = dropouts;
+    options.n_dropouts = 1;
+    a = make(&options, 4, true);
+    b = make(&options, 4, true);
+    options.seed = 2;
+    c = make(&options, 4, true);
+    double la = step(a, 0, 0).loss, lb = step(b, 0, 0).loss;
+    assert_true(la == lb);
+    assert_true(la != step(c, 0, 0).loss);
+    assert_true(la != step(a, 0, 0).loss); /* the next pass draws anew */
+    sinew_trainer_free(&a);
+    sinew_trainer_free(&b);
+    sinew_trainer_free(&c);
+}
+
+static void averages_follow(void **state) {
+    struct sinew_trainer_options options = net_options();
+    double want;
+    (void)state;
+    options.ema = (struct sinew_ema){SINEW_EMA_CONSTANT, 0.25, 0};
+    struct sinew_trainer *trainer = make(&options, 4, true);
+    struct sinew_parameter p = find(trainer, "last.weight");
+    struct sinew_parameter s = find(trainer, "first.bn.running_var");
+    double ema = (double)((float *)p.value.data)[3], var = 1;
+    for (int i = 0; i < 4; i++) {
+        step(trainer, i, 0.05);
+        want = (double)((float *)p.value.data)[3];
+        ema += 0.25 * (want - ema);
+        var += 0.25 * ((double)((float *)s.value.data)[2] - var);
+    }
+    assert_true(fabs((double)p.ema[3] - ema) < 1e-6);
+    assert_true(fabs((double)s.ema[2] - var) < 1e-6);
+    assert_true(fabs(ema - want) > 1e-4);
+    sinew_trainer_free(&trainer);
+}
+
+/* ---- export ------------------------------------------------------------------- */
+
+/* What the network gives for batch 0, with the statistics that stand still. */
+static void evaluate(const sinew_graph *graph, float *maps, int n) {
+    sinew_runtime *runtime = NULL;
+    if (sinew_runtime_create(&runtime, graph, NULL) < 0)
+        fail_msg("%s", sinew_error_message());
+    sinew_tensor *in = sinew_runtime_input(runtime, 0);
+    rand_numbers("input0", in->data, sinew_tensor_count(in), -1, 1);
+    assert_int_equal(sinew_runtime_run(runtime), SINEW_OK);
+    const sinew_tensor *out = sinew_runtime_output(runtime, 0);
+    assert_int_equal(sinew_tensor_count(out), n);
+    memcpy(maps, out->data, (size_t)n * sizeof *maps);
+    sinew_runtime_free(&runtime);
+}
+
+/* The exported network is a trainer's that only looks, frozen norms and all. */
+static void export_is_what_was_trained(void **state) {
+    enum { N = 4 * NET_SIDE * NET_SIDE * NET_JOINTS };
+    static float last[N], average[N], start[N];
+    struct sinew_trainer_options options = net_options();
+    sinew_graph *graph = net_make(4, true), *out = NULL;
+    (void)state;
+    options.ema = (struct sinew_ema){SINEW_EMA_CONSTANT, 0.1, 0};
+    struct sinew_trainer *trainer = make_of(graph, &options);
+    evaluate(graph, start, N);
+    for (int i = 0; i < 5; i++)
+        step(trainer, i, 0.02);
+    assert_int_equal(
+        sinew_trainer_export(trainer, SINEW_WEIGHTS_LAST, &out), SINEW_OK);
+    evaluate(out, last, N);
+    options.freeze_norms = true;
+    struct sinew_trainer *frozen = make_of(out, &options);
+    step(frozen, 0, 0);
+    const float *seen = sinew_trainer_output(frozen, "maps")->data;
+    for (int i = 0; i < N; i++)
+        assert_true(fabsf(seen[i] - last[i]) < 1e-5f);
+    sinew_graph_free(&out);
+    assert_int_equal(sinew_trainer_export(trainer, SINEW_WEIGHTS_EMA, &out),
+                     SINEW_OK);
+    evaluate(out, average, N);
+    assert_memory_not_equal(last, average, sizeof last);
+    assert_memory_not_equal(start, average, sizeof last);
+    /* what it was made of is as it was */
+    evaluate(graph, average, N);
+    assert_memory_equal(start, average, sizeof start);
+    sinew_graph_free(&out);
+    sinew_graph_free(&graph);
+    sinew_trainer_free(&trainer);
+    sinew_trainer_free(&frozen);
+}
+
+/* ---- checkpoints --------------------------------------------------------------- */
+
+static const struct sinew_dropout some[] = {{"second", 0.25f, true}};
+
+static struct sinew_trainer_options resumable(void) {
+    struct sinew_trainer_options options = net_options();
+    options.ema = (struct sinew_ema){SINEW_EMA_EXPONENTIAL, 0.01, 10};
+    options.dropouts = some;
+    options.n_dropouts = 1;
+    return options;
+}
+
+static bool same_bits(const struct sinew_trainer *a,
+                      const struct sinew_trainer *b) {
+    bool same = true;
+    for (int i = 0; i < sinew_trainer_parameter_count(a); i++) {
+        struct sinew_parameter p = sinew_trainer_parameter(a, i);
+        struct sinew_parameter q = sinew_trainer_parameter(b, i);
+        size_t size = (size_t)sinew_tensor_count(&p.value) * 4;
+        same = same && memcmp(p.value.data, q.value.data, size) == 0 &&
+               memcmp(p.ema, q.ema, size) == 0;
+    }
+    return same;
+}
+
+static void resumed_is_undisturbed(void **state) {
+    struct sinew_trainer_options options = resumable();
+    struct sinew_trainer *whole = make(&options, 4, true);
+    struct sinew_trainer *first = make(&options, 4, true);
+    (void)state;
+    for (int i = 0; i < 8; i++)
+        step(whole, i, 0.01);
+    for (int i = 0; i < 4; i++)
+        step(first, i, 0.01);
+    assert_int_equal(sinew_trainer_note(first, "epoch", "3"), SINEW_OK);
+    assert_int_equal(sinew_trainer_note(first, "gone", "x"), SINEW_OK);
+    assert_int_equal(sinew_trainer_note(first, "gone", NULL), SINEW_OK);
+    assert_int_equal(sinew_trainer_note(first, "trainer.steps", "9"),
+                     SINEW_INVALID);
+    if (sinew_trainer_save(first, checkpoint) < 0)
+        fail_msg("%s", sinew_error_message());
+    sinew_trainer_free(&first);
+    options.seed = 99; /* the file's counts */
+    struct sinew_trainer *second = make(&options, 4, true);
+    if (sinew_trainer_restore(second, checkpoint) < 0)
+        fail_msg("%s", sinew_error_message());
+    assert_int_equal(sinew_trainer_steps(second), 4);
+    assert_string_equal(sinew_trainer_noted(second, "epoch"), "3");
+    assert_null(sinew_trainer_noted(second, "gone"));
+    for (int i = 4; i < 8; i++)
+        step(second, i, 0.01);
+    assert_true(same_bits(whole, second));
+    sinew_trainer_free(&whole);
+    sinew_trainer_free(&second);
+    assert_int_equal(unlink(checkpoint), 0);
+}
+
+static void refuse_restore(struct sinew_trainer *trainer, sinew_status status,
+                           const char *words) {
+    sinew_status is = sinew_trainer_restore(trainer, checkpoint);
+    if (is != status || !strstr(sinew_error_message(), words))
+        fail_msg("%d \"%s\", not %d \"%s\"", is, sinew_error_message(), status,
+                 words);
+}
+
+static void cut_file(long keep) {
+    assert_int_equal(truncate(checkpoint, keep), 0);
+}
+
+static void bad_files_change_nothing(void **state) {
+    struct sinew_trainer_options options = resumable();
+    struct sinew_trainer *a = make(&options, 4, true);
+    struct sinew_trainer *b = make(&options, 4, true);
+    struct stat info;
+    (void)state;
+    step(a, 0, 0.01);
+    step(b, 0, 0.01);
+    unlink(checkpoint);
+    refuse_restore(a, SINEW_IO, checkpoint);
+    assert_int_equal(sinew_trainer_save(b, checkpoint), SINEW_OK);
+    /* another optimiser, no average, another network */
+    options.optim.kind = SINEW_OPTIM_SGD;
+    struct sinew_trainer *other = make(&options, 4, true);
+    refuse_restore(other, SINEW_INVALID, "by 'adamw', not by 'sgd'");
+    sinew_trainer_free(&other);
+    options = resumable();
+    other = make(&options, 4, false);
+    assert_int_equal(sinew_trainer_save(other, checkpoint), SINEW_OK);
+    sinew_trainer_free(&other);
+    refuse_restore(a, SINEW_NOTFOUND, "there is no 'first.bn.weight'");
+    assert_int_equal(sinew_trainer_save(b, checkpoint), SINEW_OK);
+    assert_int_equal(stat(checkpoint, &info), 0);
+    cut_file((long)info.st_size - 1);
+    refuse_restore(a, SINEW_FORMAT, checkpoint);
+    cut_file(100);
+    refuse_restore(a, SINEW_FORMAT, checkpoint);
+    assert_true(same_bits(a, b));
+    assert_int_equal(sinew_trainer_save(a, "no/such/folder/x.safetensors"),
+                     SINEW_IO);
+    sinew_trainer_free(&a);
+    sinew_trainer_free(&b);
+    unlink(checkpoint);
+}
+
+/* ---- hooks, teachers ------------------------------------------------------------ */
+
+struct counts {
+    int ready[32], finished;
+    float factor;
+};
+
+static void count_ready(void *user, int i, float *gradient, int64_t n) {
+    struct counts *counts = user;
+    counts->ready[i]++;
+    for (int64_t k = 0; k < n; k++)
+        gradient[k] *= counts->factor;
+}
+
+static sinew_status count_finish(void *user) {
+    struct counts *counts = user;
+    counts->finished++;
+    return counts->factor < 0 ? sinew_fail(SINEW_IO, "a rank is gone")
+                              : SINEW_OK;
+}
+
+static void hooks_see_every_gradient(void **state) {
+    struct sinew_trainer_options options = net_options();
+    struct counts counts = {.factor = 0};
+    struct sinew_trainer_result result;
+    double loss;
+    (void)state;
+    options.hooks =
+        (struct sinew_trainer_hooks){&counts, count_ready, count_finish};
+    struct sinew_trainer *trainer = make(&options, 4, true);
+    step(trainer, 0, 0.1);
+    for (int i = 0; i < sinew_trainer_parameter_count(trainer); i++) {
+        struct sinew_parameter p = sinew_trainer_parameter(trainer, i);
+        assert_int_equal(counts.ready[i], p.gradient != NULL);
+        for (int64_t k = 0; p.gradient && k < sinew_tensor_count(&p.value); k++)
+            assert_true(p.gradient[k] == 0);
+    }
+    assert_int_equal(counts.finished, 1);
+    assert_int_equal(sinew_trainer_pass(trainer, &loss), SINEW_OK);
+    assert_int_equal(sinew_trainer_update(trainer, 0.1, &result.norm),
+                     SINEW_OK);
+    assert_true(result.norm == 0);
+    counts.factor = -1;
+    assert_int_equal(sinew_trainer_pass(trainer, &loss), SINEW_IO);
+    assert_int_equal(sinew_trainer_update(trainer, 0.1, &result.norm),
+                     SINEW_INVALID); /* no pass was completed */
+    sinew_trainer_free(&trainer);
+}
+
+/* A network whose norms stand still learns nothing from itself, and something
+ * from another. */
+static void teachers_give_targets(void **state) {
+    static const struct sinew_loss loss[1] = {{"maps", SINEW_LOSS_HEATMAP,
+                                               SINEW_LOSS_MEAN, "teacher", NULL,
+                                               1, 0, 0}};
+    static const struct sinew_lesson lesson[1] = {{"maps", "teacher"}};
+    static const struct sinew_lesson wrong[2] = {{"other", "teacher"},
+                                                 {"maps", "other"}};
+    struct sinew_trainer_options options = net_options();
+    sinew_graph *graph = net_make(4, true), *one = net_make(1, true);
+    struct sinew_trainer_result result;
+    struct sinew_teacher *teacher = NULL;
+    (void)state;
+    options.losses = loss;
+    options.freeze_norms = true;
+    struct sinew_trainer *trainer = make_of(graph, &options);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(sinew_teacher_create(&teacher, one, trainer, "input",
+                                              &wrong[i], 1, 1),
+                         SINEW_NOTFOUND);
+    /* made for one picture, used for four */
+    if (sinew_teacher_create(&teacher, one, trainer, "input", lesson, 1, 1) < 0)
+        fail_msg("%s", sinew_error_message());
+    sinew_tensor *in = sinew_trainer_input(trainer, "input");
+    rand_numbers("input0", in->data, sinew_tensor_count(in), -1, 1);
+    assert_int_equal(sinew_teacher_run(teacher), SINEW_OK);
+    assert_int_equal(sinew_trainer_step(trainer, 0.1, &result), SINEW_OK);
+    assert_true(result.loss < 1e-10);
+    float *w = find(trainer, "last.weight").value.data;
+    w[0] += 1;
+    assert_int_equal(sinew_teacher_run(teacher), SINEW_OK);
+    assert_int_equal(sinew_trainer_step(trainer, 0.1, &result), SINEW_OK);
+    assert_true(result.loss > 1e-4);
+    sinew_teacher_free(&teacher);
+    sinew_trainer_free(&trainer);
+    sinew_graph_free(&graph);
+    sinew_graph_free(&one);
+}
+
+/* ---- refusals ------------------------------------------------------------------- */
+
+static void refuse(const struct sinew_trainer_options *options,
+                   sinew_status status, const char *words) {
+    sinew_graph *graph = net_make(4, true);
+    struct sinew_trainer *trainer = NULL;
+    sinew_status is = sinew_trainer_create(&trainer, graph, options);
+    if (is != status || !strstr(sinew_error_message(), words))
+        fail_msg("%d \"%s\", not %d \"%s\"", is, sinew_error_message(), status,
+                 words);
+    assert_null(trainer);
+    sinew_graph_free(&graph);
+}
+
+static void refusals(void **state) {
+    static const char *const nothing[] = {"third.*"};
+    static const struct sinew_dropout nowhere[] = {{"third", 0.5f, false}};
+    static const struct sinew_dropout all[] = {{"second", 1, false}};
+    struct sinew_trainer_options options = net_options();
+    struct sinew_loss loss = net_loss[0];
+    (void)state;
+    options.n_losses = 0;
+    refuse(&options, SINEW_INVALID, "nothing to learn");
+    options = net_options();
+    options.accumulate = 0;
+    refuse(&options, SINEW_INVALID, "0 passes");
+    options = net_options();
+    options.frozen = nothing;
+    options.n_frozen = 1;
+    refuse(&options, SINEW_NOTFOUND, "no parameter matches 'third.*'");
+    options = net_options();
+    options.dropouts = nowhere;
+    options.n_dropouts = 1;
+    refuse(&options, SINEW_NOTFOUND, "no node matches 'third'");
+    options.dropouts = all;
+    refuse(&options, SINEW_INVALID, "rate is 1");
+    options = net_options();
+    loss.output = "other";
+    options.losses = &loss;
+    refuse(&options, SINEW_NOTFOUND, "no output 'other'");
+    options = net_options();
+    options.optim.beta1 = 2;
+    refuse(&options, SINEW_INVALID, "beta1 is 2");
+    options = net_options();
+    options.cpu = "abacus";
+    refuse(&options, SINEW_INVALID, "abacus");
+}
+
+/* An operator on the way that has no derivative is named. */
+static void refuses_to_differentiate(void **state) {
+    struct sinew_trainer_options options = net_options();
+    sinew_graph *graph = net_make(4, false);
+    struct sinew_trainer *trainer = NULL;
+    (void)state;
+    sinew_value stairs = sinew_graph_add(graph, SINEW_OP_FLOOR, "stairs", NULL,
+                                         SINEW_IN(graph->outputs[0]));
+    sinew_graph_add_output(graph, stairs, "steps");
+    struct sinew_loss loss = net_loss[0];
+    loss.output = "steps";
+    options.losses = &loss;
+    assert_int_equal(sinew_trainer_create(&trainer, graph, &options),
+                     SINEW_UNSUPPORTED);
+    assert_non_null(strstr(sinew_error_message(), "node 'stairs'"));
+    sinew_graph_free(&graph);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_loss_goes_down),
+        cmocka_unit_test(passes_accumulate),
+        cmocka_unit_test(gradients_are_clipped),
+        cmocka_unit_test(decay_spares_vectors),
+        cmocka_unit_test(nothing_moves_by_nan),
+        cmocka_unit_test(frozen_parts_stay),
+        cmocka_unit_test(norms_can_stand_still),
+        cmocka_unit_test(dropout_draws_by_seed),
+        cmocka_unit_test(averages_follow),
+        cmocka_unit_test(export_is_what_was_trained),
+        cmocka_unit_test(resumed_is_undisturbed),
+        cmocka_unit_test(bad_files_change_nothing),
+        cmocka_unit_test(hooks_see_every_gradient),
+        cmocka_unit_test(teachers_give_targets),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(refuses_to_differentiate),
+    };
+    return cmocka_run_group_tests_name("train", tests, NULL, NULL);
+}
