@@ -228,6 +228,14 @@ void sinew_dataset_free(struct sinew_dataset *set) {
     *set = (struct sinew_dataset){0};
 }
 
+void sinew_dataset_cut(struct sinew_dataset *set, int64_t n) {
+    if (n >= set->n_pictures) return;
+    set->n_persons = n ? set->pictures[n].first : 0;
+    for (int64_t i = n; i < set->n_pictures; i++)
+        sinew_free(set->pictures[i].path);
+    set->n_pictures = n;
+}
+
 /* ---- mapping and mixing -------------------------------------------------- */
 
 /* to[i] = the label of the joint at the same place, of every person. */

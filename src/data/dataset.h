@@ -51,6 +51,7 @@ struct sinew_dataset {
     struct sinew_dataset_person *persons; ///< by picture, else as in the file
     struct sinew_label *labels;           ///< [n_persons][joints]
     int64_t picture_room, person_room;
+    bool boxes_are_squares; ///< made from a scale, not around the person
     int64_t skipped; ///< persons without any use, by the format's own rules
 };
 
@@ -84,6 +85,9 @@ sinew_status sinew_dataset_map(struct sinew_dataset *set,
 sinew_status sinew_dataset_add(struct sinew_dataset *set,
                                const struct sinew_dataset *other,
                                double weight) SINEW_NODISCARD;
+
+/* Leaves the first `n` pictures and their people. */
+void sinew_dataset_cut(struct sinew_dataset *set, int64_t n);
 
 /* Writes COCO's JSON, pictures named relative to `images` where they lie in it
  * (NULL = by their last part). */

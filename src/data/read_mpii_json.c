@@ -70,6 +70,7 @@ static sinew_status read_person(struct sinew_dataset *set,
 static sinew_status read(struct sinew_dataset *set,
                          const struct sinew_dataset_source *source) {
     set->skeleton = sinew_skeleton_find("mpii16");
+    set->boxes_are_squares = true;
     for (size_t i = 0; i < json_array_size(source->json); i++) {
         sinew_status status =
             read_person(set, source, json_array_get(source->json, i));

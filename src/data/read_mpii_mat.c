@@ -101,6 +101,7 @@ static sinew_status read(struct sinew_dataset *set,
     sinew_status status = sinew_mat_read(&release, source->path, "RELEASE");
     if (status < 0) return status;
     set->skeleton = sinew_skeleton_find("mpii16");
+    set->boxes_are_squares = true;
     const matvar_t *list = sinew_mat_field(release, "annolist", 0);
     SINEW_FAIL_IF(!list, SINEW_FORMAT, "RELEASE has no annolist");
     for (size_t i = 0; i < sinew_mat_count(list); i++) {
