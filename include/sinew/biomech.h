@@ -46,7 +46,7 @@ extern "C" {
 #define SINEW_FLAG_MAP(X)                                                      \
     X(NO_KEYPOINT, 0, "no_keypoint",                                           \
       "the keypoint set lacks a point it needs")                               \
-    X(MISSING, 1, "missing", "a point it needs was not found")                 \
+    X(MISSING, 1, "missing", "a point or angle it needs was not found")        \
     X(NO_FACING, 2, "no_facing", "which way the person faces is not known")    \
     X(NO_MODEL, 3, "no_model", "the model does not have this muscle")          \
     X(INTERPOLATED, 4, "interpolated", "a point was lost and filled in")       \

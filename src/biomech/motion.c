@@ -295,6 +295,7 @@ sinew_status sinew_motion_solve(sinew_motion *motion,
     if (motion->body.n) SINEW_TRY(find_sides(motion));
     SINEW_TRY(find_angles(motion));
     motion->subject.mtu = motion->options.mtu;
+    motion->subject.given = motion->body.n == 0;
     motion->info.standing = motion->options.standing;
     if (motion->options.standing == SINEW_STANDING_AUTO)
         SINEW_TRY(find_standing(motion));

@@ -77,6 +77,7 @@ static sinew_status run_butterworth(struct sinew_motion *motion) {
     double rate = motion->info.rate, cutoff = motion->options.cutoff;
     if (!sinew_butterworth_design(&filter, cutoff, rate)) {
         motion->info.filter = SINEW_FILTER_NONE;
+        if (rate == 0) return SINEW_OK; /* a single frame */
         snprintf(motion->note, sizeof(motion->note),
                  "not filtered: %g Hz is not below half of %.3g frames a "
                  "second (Nyquist)",

@@ -37,10 +37,10 @@ static void make_angle(sinew_angle_value *value, int angle,
     value->degrees = raw->degrees;
     value->flags = raw->flags;
     value->velocity = isfinite(raw->degrees) ? slope_of(t, v) : NAN;
-    value->sd =
-        isfinite(raw->degrees)
-            ? sinew_angle_sd(angle, raw->score, subject->calibrated[angle])
-            : NAN;
+    value->sd = !isfinite(raw->degrees) ? NAN
+                : subject->given        ? 0
+                                        : sinew_angle_sd(angle, raw->score,
+                                                         subject->calibrated[angle]);
     if (sinew_angle_is_out(angle, raw->degrees))
         value->flags |= SINEW_FLAG_OUT_OF_RANGE;
 }

@@ -32,6 +32,8 @@ struct sinew_subject {
     double zero[SINEW_ANGLE_COUNT];
     bool calibrated[SINEW_ANGLE_COUNT];
     double segment[2]; ///< metres by enum sinew_segment, NAN unknown
+    bool given;        ///< the angles are: how certain they are is not known,
+                       ///< and counts as certain
 };
 
 /* Everything about a moment but facing and side. Velocities come from the

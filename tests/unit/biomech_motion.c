@@ -521,6 +521,7 @@ static void angles_may_be_given(void **state) {
         assert_int_equal(sm->flags,
                          i >= 50 && i < 55 ? SINEW_FLAG_INTERPOLATED : 0);
         near_to(sm->length, sm->ratio * 0.245 * 1.8, 1e-12);
+        near_to(sm->sd, 1.6, 1e-12); /* of the model alone */
         assert_int_equal(r.muscles[M("soleus")][0].flags, SINEW_FLAG_MISSING);
         assert_int_equal(r.muscles[M("semimem")][1].flags, SINEW_FLAG_MISSING);
     }
