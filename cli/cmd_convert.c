@@ -9,6 +9,7 @@
 
 #include <sinew/network.h>
 #include "cli.h"
+#include "convert_keypoints.h"
 #include "engine.h"
 #include "format/format.h"
 #include "model/known.h"
@@ -21,6 +22,9 @@ struct convert_options {
     struct opt_list meta, shapes;
     int64_t seed, keypoints;
     bool fp16, force, end_to_end, list_networks;
+    const char *set, *from;
+    double rate, scale;
+    int64_t person;
 };
 
 #define AT(field) offsetof(struct convert_options, field)
@@ -79,6 +83,41 @@ static const struct opt options[] = {
      .name = "end-to-end",
      .offset = AT(end_to_end),
      .help = "let a detector give boxes instead of maps"},
+    {.type = OPT_GROUP, .help = "Keypoints"},
+    {.type = OPT_TEXT,
+     .name = "from",
+     .offset = AT(from),
+     .arg = "FORMAT",
+     .help = "csv, jsonl, openpose, coco, trc or npz; told by content when "
+             "not given"},
+    {.type = OPT_TEXT,
+     .name = "keypoint-set",
+     .offset = AT(set),
+     .arg = "NAME",
+     .help = "keypoints of files that do not name them (OpenPose, COCO), such "
+             "as halpe26; by their number when not given"},
+    {.type = OPT_NUMBER,
+     .name = "rate",
+     .offset = AT(rate),
+     .arg = "FPS",
+     .fallback = "0",
+     .max = 10000,
+     .help = "frames a second of files without times; 0 = 30"},
+    {.type = OPT_NUMBER,
+     .name = "scale",
+     .offset = AT(scale),
+     .arg = "METRES",
+     .fallback = "0",
+     .max = 1000,
+     .help = "of a pixel, in TRC files; 0 = leave pixels"},
+    {.type = OPT_INT,
+     .name = "person",
+     .offset = AT(person),
+     .arg = "ID",
+     .fallback = "0",
+     .max = 9e15,
+     .help = "the person written to a TRC file, which has one; 0 = the only "
+             "one there is"},
     COMMON_OPTIONS};
 
 static int list_networks(void) {
@@ -168,15 +207,30 @@ fail:
     return status;
 }
 
+static int keypoints(const struct cli *cli, const struct convert_options *o,
+                     const char *in, const char *out) {
+    const struct convert_keypoints_options settings = {.from = o->from,
+                                                       .to = o->format,
+                                                       .set = o->set,
+                                                       .rate = o->rate,
+                                                       .scale = o->scale,
+                                                       .person = o->person,
+                                                       .force = o->force};
+    return convert_keypoints(cli, &settings, in, out);
+}
+
 static int run(struct cli *cli, const void *data, int n, char **operands) {
     const struct convert_options *o = data;
     sinew_graph *graph = NULL;
     if (o->list_networks) return list_networks();
-    if (n != (o->network ? 1 : 2))
-        return cli_usage(cli, o->network
-                                  ? "should be: --network NAME OUT"
-                                  : "missing operand; usage: sinew convert IN "
-                                    "OUT");
+    bool points = n > 1 && strcmp(operands[0], "keypoints") == 0;
+    if (points && n == 3) return keypoints(cli, o, operands[1], operands[2]);
+    if (points || n != (o->network ? 1 : 2))
+        return cli_usage(cli, "%s",
+                         o->network ? "should be: --network NAME OUT"
+                         : n > 2    ? "too many operands; should be: IN OUT"
+                                    : "missing operand; should be: IN OUT, or "
+                                      "keypoints IN OUT");
     const char *in = o->network ? NULL : operands[0];
     const char *out = operands[n - 1];
     sinew_status status = convert(o, in, out, &graph);
@@ -192,9 +246,13 @@ static int run(struct cli *cli, const void *data, int n, char **operands) {
 static const struct operand operands[] = {
     {"IN",
      "a model file (ONNX, TFLite) or a name of 'sinew models list'; its "
-     "format is told by content, then by extension",
+     "format is told by content, then by extension; after the word keypoints "
+     "a file of keypoints, or a folder of OpenPose files",
      OPT_MODEL, NULL},
-    {"OUT", "the file to write (.onnx)", OPT_FILE, NULL},
+    {"OUT",
+     "the file to write (.onnx); of keypoints .csv, .jsonl, .json (COCO "
+     "results), .trc, .npz, or a folder/ for OpenPose",
+     OPT_FILE, NULL},
     {NULL, NULL, OPT_ANY, NULL}};
 
 static const struct example examples[] = {
@@ -204,18 +262,23 @@ static const struct example examples[] = {
      "a network with random weights, to be trained"},
     {"sinew convert --fp16 --meta sinew.licence=Apache-2.0 a.onnx b.onnx",
      "halve the size of a model and add to its metadata"},
+    {"sinew convert keypoints walk.jsonl walk.npz",
+     "keypoints found earlier for NumPy"},
     {NULL, NULL}};
 
 const struct command command_convert = {
     .name = "convert",
-    .help = "turn a model into another format, or make a fresh one",
-    .synopsis = "IN OUT",
+    .help = "turn a model or a file of keypoints into another format",
+    .synopsis = "[keypoints] IN OUT",
     .text = "Reads a model and writes it as ONNX (opset 17). Published "
             "networks that carry no metadata are recognised by their structure "
             "and get it, so that the file written tells how it wants pictures "
-            "and what its outputs mean. With --network only OUT is given.",
+            "and what its outputs mean. With --network only OUT is given.\n"
+            "\n"
+            "After the word keypoints IN and OUT are files of people's "
+            "keypoints, whose frames keep their order.",
     .operands = operands,
-    .max_operands = 2,
+    .max_operands = 3,
     .options = options,
     .options_size = sizeof(struct convert_options),
     .examples = examples,

@@ -9,27 +9,11 @@
 #include "data/json.h"
 #include "out.h"
 
-#include <string.h>
-
 struct csv {
     const struct out_setup *setup;
     struct sinew_output *file;
     struct sinew_bytes text; ///< of one frame; reused
 };
-
-/* A field in quotes where it needs them. */
-static void add_field(struct sinew_bytes *out, const char *text) {
-    if (!text[strcspn(text, ",\"\r\n")]) {
-        sinew_bytes_add(out, text, strlen(text));
-        return;
-    }
-    sinew_bytes_add(out, "\"", 1);
-    for (; *text; text++) {
-        if (*text == '"') sinew_bytes_add(out, "\"", 1);
-        sinew_bytes_add(out, text, 1);
-    }
-    sinew_bytes_add(out, "\"", 1);
-}
 
 static sinew_status flush(struct csv *csv) {
     if (csv->text.status < 0) return csv->text.status;
@@ -70,10 +54,10 @@ static void add_row(struct csv *csv, const struct sinew_frame *frame,
                     const struct track_person *who, int i) {
     const sinew_keypoint *k = &who->person->keypoints[i];
     struct sinew_bytes *out = &csv->text;
-    add_field(out, frame->source);
+    csv_put_field(out, frame->source);
     json_add(out, ",%lld,%.6f,%lld,", (long long)frame->index, frame->time,
              (long long)who->id);
-    add_field(out, sinew_pose_keypoint(csv->setup->pose, i).name);
+    csv_put_field(out, sinew_pose_keypoint(csv->setup->pose, i).name);
     if (out_placed(csv->setup, who->person, i))
         json_add(out, ",%.3f,%.3f,%.4f\n", k->x, k->y, k->score);
     else

@@ -1,5 +1,5 @@
 /*
- * json.c - writing JSON (RFC 8259).
+ * json.c - writing JSON (RFC 8259), and fields of CSV.
  */
 #include "data/json.h"
 
@@ -68,4 +68,18 @@ void json_add_number(struct sinew_bytes *out, double number, int digits) {
         json_add(out, "%.*f", digits, number);
     else
         sinew_bytes_add(out, "null", 4);
+}
+
+void csv_put_field(struct sinew_bytes *out, const char *text) {
+    if (!text[strcspn(text, ",\"\r\n")]) {
+        sinew_bytes_add(out, text, strlen(text));
+        return;
+    }
+    sinew_bytes_add(out, "\"", 1);
+    for (; *text; text++) {
+        bool end = *text == '\n' || *text == '\r';
+        if (*text == '"') sinew_bytes_add(out, "\"", 1);
+        sinew_bytes_add(out, end ? " " : text, 1);
+    }
+    sinew_bytes_add(out, "\"", 1);
 }

@@ -1,5 +1,6 @@
 /*
- * json.h - writing JSON into growing bytes; numbers never depend on a locale.
+ * json.h - writing JSON and CSV into growing bytes; numbers never depend on a
+ * locale.
  */
 #ifndef SINEW_DATA_JSON_H
 #define SINEW_DATA_JSON_H
@@ -18,5 +19,9 @@ void json_add_string(struct sinew_bytes *out, const char *text);
 /* A number with that many digits after the point, or null when it is not
  * finite. */
 void json_add_number(struct sinew_bytes *out, double number, int digits);
+
+/* A field of CSV (RFC 4180), in quotes where it needs them; a line end in it
+ * becomes a blank. */
+void csv_put_field(struct sinew_bytes *out, const char *text);
 
 #endif

@@ -223,20 +223,6 @@ fail:
 
 /* ---- writing ------------------------------------------------------------ */
 
-/* A field in quotes where it needs them. */
-static void put_field(struct sinew_bytes *out, const char *text) {
-    if (!text[strcspn(text, ",\"\r\n")]) {
-        sinew_bytes_add(out, text, strlen(text));
-        return;
-    }
-    sinew_bytes_add(out, "\"", 1);
-    for (; *text; text++) {
-        if (*text == '"') sinew_bytes_add(out, "\"", 1);
-        sinew_bytes_add(out, *text == '\n' ? " " : text, 1);
-    }
-    sinew_bytes_add(out, "\"", 1);
-}
-
 static sinew_status csv_begin(struct sinew_keypoint_writer *w) {
     json_add(&w->text,
              "source,frame,time_s,person_id,keypoint,x_px,y_px,score\n");
@@ -249,10 +235,10 @@ static sinew_status csv_add(struct sinew_keypoint_writer *w,
     const sinew_keypoint *k = frame->points;
     for (int p = 0; p < frame->n_persons; p++)
         for (int i = 0; i < w->n_names; i++, k++) {
-            put_field(out, frame->source);
+            csv_put_field(out, frame->source);
             json_add(out, ",%lld,%.6f,%lld,", (long long)frame->index,
                      frame->time, (long long)frame->persons[p].id);
-            put_field(out, w->names[i]);
+            csv_put_field(out, w->names[i]);
             if (sinew_keypoint_placed(k))
                 json_add(out, ",%.3f,%.3f,%.4f\n", (double)k->x, (double)k->y,
                          (double)k->score);
