@@ -120,8 +120,8 @@ static void add_angle(struct figure *f, int number) {
 }
 
 static void add_muscle(struct figure *f, int muscle) {
-    struct sinew_plot_panel *panel = add_panel(
-        f, sinew_muscle_describe(muscle).title, "strain, %");
+    struct sinew_plot_panel *panel =
+        add_panel(f, sinew_muscle_describe(muscle).title, "strain, %");
     uint32_t flags = take_curve(f, -1, muscle, 0, SINEW_SIDE_RIGHT);
     flags |= take_curve(f, -1, muscle, 1, SINEW_SIDE_LEFT);
     panel->n_curves = 2;
@@ -191,7 +191,7 @@ static sinew_status write(struct figure *f,
     char subtitle[240];
     describe(subtitle, f->track, request);
     const struct sinew_plot plot = {
-        .title = f->track->source,
+        .title = sinew_base_name(f->track->source),
         .subtitle = subtitle,
         .footer = request->mtu
                       ? "Muscle lengths: Hawkins & Hull 1990, Grieve et al. "

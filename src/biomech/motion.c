@@ -228,7 +228,7 @@ static int64_t sum_up(const struct sinew_motion *motion, int64_t first,
     return i - 1;
 }
 
-/* The steadiest second of upright standing. */
+/* The steadiest and straightest second of standing. */
 static sinew_status find_standing(struct sinew_motion *motion) {
     struct sinew_standing_sums sums, best;
     double least = INFINITY;

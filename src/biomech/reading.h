@@ -75,8 +75,8 @@ struct sinew_standing_sums {
 void sinew_standing_add(struct sinew_standing_sums *sums,
                         const double *degrees);
 
-/* How unsteady hips, knees and ankles are, degrees; NAN when nobody stands
- * upright and still: legs not seen, bent or moving. */
+/* How unsteady hips, knees and ankles are and how bent, less being better; NAN
+ * when nobody stands upright and still: legs not seen, bent or moving. */
 double sinew_standing_unrest(const struct sinew_standing_sums *sums);
 
 /* Takes the means as the zero of every angle that standing makes 0 and that was

@@ -12,6 +12,7 @@
 
 #define STILL 3.0  /* degrees that a joint may sway (standard deviation) */
 #define BENT  30.0 /* a hip or knee bent further is not standing */
+#define SLACK 0.1  /* a straighter second is better, even if less steady */
 
 static const int legs[2][3] = {
     {SINEW_ANGLE_HIP, SINEW_ANGLE_KNEE, SINEW_ANGLE_ANKLE},
@@ -57,6 +58,7 @@ double sinew_standing_unrest(const struct sinew_standing_sums *sums) {
             if (sway > STILL) return NAN;
             if (joint < 2 && fabs(mean_of(sums, leg[joint])) > BENT) return NAN;
             unrest += sway;
+            if (joint < 2) unrest += SLACK * mean_of(sums, leg[joint]);
         }
     }
     return any ? unrest : NAN;

@@ -330,6 +330,29 @@ static void standing_becomes_zero(void **state) {
     }
 }
 
+/* Slack and still, then straight with some sway. */
+static struct stick slack_then_straight(double t) {
+    struct stick s = stander(0);
+    s.hip[0] = s.hip[1] = 0;
+    s.knee[0] = s.knee[1] = t < 1.5 ? 14
+                            : t < 2 ? 14 - 26 * (t - 1.5)
+                                    : 1 + 0.4 * sin(9 * t);
+    return s;
+}
+
+static void the_straighter_second_is_taken(void **state) {
+    (void)state;
+    struct scene scene = walking;
+    scene.pose = slack_then_straight;
+    sinew_measure_options o = plain(SINEW_FILTER_NONE);
+    o.standing = SINEW_STANDING_AUTO;
+    sinew_motion *motion = solve(&scene, &o);
+    sinew_motion_info info = sinew_motion_describe(motion);
+    assert_true(info.begin >= 4 - 1e-9);
+    near_to(info.zero[A("knee_angle_r")], 1, 0.3);
+    sinew_motion_free(&motion);
+}
+
 static void no_standing_is_an_error(void **state) {
     (void)state;
     sinew_motion *motion = record(&walking);
@@ -590,6 +613,7 @@ int main(void) {
         cmocka_unit_test(gaps_and_outliers_are_marked),
         cmocka_unit_test(a_filter_above_nyquist_is_skipped),
         cmocka_unit_test(standing_becomes_zero),
+        cmocka_unit_test(the_straighter_second_is_taken),
         cmocka_unit_test(no_standing_is_an_error),
         cmocka_unit_test(height_gives_metres),
         cmocka_unit_test(deep_squats_are_flagged),
