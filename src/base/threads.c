@@ -1,11 +1,16 @@
 /*
- * threads.c - a persistent pool of threads that runs one loop at a time.
+ * threads.c - the thread pool.
  *
- * Workers wait for a new job number, first spinning for some microseconds (a
- * network runs a hundred short loops in a row), then asleep on a condition.
- * Units are claimed from one shared counter in runs of `grain`. The caller
- * works too and leaves when every worker has reported done, so nothing of a
- * loop is still in use when the next begins.
+ * A loop's units are dealt out in as many ranges as there are threads, thread i
+ * always getting the i-th, so that a thread meets again in the next layer what
+ * it has in its own cache. A thread takes half of what is left of its range at
+ * a time and, when that is empty, of the others', so a disturbed thread delays
+ * nobody for long.
+ *
+ * Workers spin for a while before they sleep (a network runs a hundred short
+ * loops in a row). One that is still asleep takes no part in the loop: only
+ * those that have entered it are waited for. The gate is one word: how many
+ * workers are inside, whether they may enter, and the number of the loop.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -16,8 +21,21 @@
 #include "base/threads.h"
 
 #define MAX_THREADS 256
-/* Spins before sleeping, each about 30-40 ns with the pause. */
-#define SPINS 2000
+/* Spins before sleeping, each about 30-40 ns with the pause; and while loops
+ * are being run between sinew_pool_rouse and sinew_pool_rest. */
+#define SPINS        2000
+#define SPINS_ROUSED 100000
+
+/* The gate. */
+#define GATE_INSIDE 0xffffu
+#define GATE_OPEN   0x10000u
+#define GATE_LOOP   0x20000u /* added for each loop */
+
+/* Units a thread has been dealt. */
+struct range {
+    _Alignas(64) _Atomic int64_t next;
+    int64_t end;
+};
 
 struct worker {
     struct sinew_pool *pool;
@@ -34,10 +52,11 @@ struct sinew_pool {
     /* the loop in progress */
     sinew_loop_fn *body;
     void *user;
-    int64_t units, grain;
-    _Alignas(64) _Atomic int64_t next;
-    _Alignas(64) _Atomic unsigned job; /* number of the loop last handed out */
-    _Alignas(64) _Atomic int busy;     /* workers not yet done with it */
+    int64_t grain;
+    int n_ranges;
+    struct range *ranges; /* [threads] */
+    _Alignas(64) _Atomic unsigned gate;
+    _Alignas(64) _Atomic bool roused;
     _Atomic int sleepers;
     _Atomic bool stop;
     pthread_mutex_t mutex;
@@ -53,58 +72,118 @@ static void relax(void) {
 #endif
 }
 
-static void claim(struct sinew_pool *pool, int thread) {
-    for (;;) {
-        int64_t begin = atomic_fetch_add_explicit(&pool->next, pool->grain,
-                                                  memory_order_relaxed);
-        if (begin >= pool->units)
-            return;
-        int64_t end = begin + pool->grain;
-        pool->body(pool->user, begin, end < pool->units ? end : pool->units,
-                   thread);
+/* ---- units ---- */
+
+static void deal(struct sinew_pool *pool, int64_t units, int n_ranges) {
+    int64_t each = units / n_ranges, more = units % n_ranges, next = 0;
+    pool->n_ranges = n_ranges;
+    for (int i = 0; i < n_ranges; i++) {
+        struct range *range = &pool->ranges[i];
+        atomic_store_explicit(&range->next, next, memory_order_relaxed);
+        next += each + (i < more);
+        range->end = next;
     }
 }
 
-/* Returns once the job number differs from `seen`. */
-static unsigned wait_for_job(struct sinew_pool *pool, unsigned seen) {
-    for (int i = 0; i < SPINS; i++) {
-        unsigned job = atomic_load_explicit(&pool->job, memory_order_acquire);
-        if (job != seen)
-            return job;
+/* Takes part of a range; false when nothing is left. */
+static bool take(struct range *range, int64_t grain, int64_t *begin,
+                 int64_t *end) {
+    *begin = atomic_load_explicit(&range->next, memory_order_relaxed);
+    do {
+        int64_t left = range->end - *begin;
+        if (left <= 0) return false;
+        int64_t most = grain > 0 ? grain : (left + 1) / 2;
+        *end = *begin + (most < left ? most : left);
+    } while (!atomic_compare_exchange_weak_explicit(
+        &range->next, begin, *end, memory_order_relaxed,
+        memory_order_relaxed));
+    return true;
+}
+
+static void work(struct sinew_pool *pool, int thread) {
+    int64_t begin, end;
+    for (int i = 0; i < pool->n_ranges; i++) {
+        struct range *range = &pool->ranges[(thread + i) % pool->n_ranges];
+        while (take(range, pool->grain, &begin, &end))
+            pool->body(pool->user, begin, end, thread);
+    }
+}
+
+/* ---- workers ---- */
+
+/* Whether there is a loop to enter other than `seen`. */
+static bool is_new(unsigned gate, unsigned seen) {
+    return (gate & GATE_OPEN) && gate / GATE_LOOP != seen;
+}
+
+/* Enters a new loop if there is one. */
+static bool enter(struct sinew_pool *pool, unsigned *seen) {
+    unsigned gate = atomic_load_explicit(&pool->gate, memory_order_relaxed);
+    while (is_new(gate, *seen))
+        if (atomic_compare_exchange_weak_explicit(&pool->gate, &gate, gate + 1,
+                                                  memory_order_acquire,
+                                                  memory_order_relaxed)) {
+            *seen = gate / GATE_LOOP;
+            return true;
+        }
+    return false;
+}
+
+/* Spins, then sleeps, until there is something to do. */
+static void wait_for_loop(struct sinew_pool *pool, unsigned seen) {
+    for (int i = 0; i < SPINS_ROUSED; i++) {
+        if (is_new(atomic_load_explicit(&pool->gate, memory_order_relaxed),
+                   seen))
+            return;
+        if (i >= SPINS &&
+            !atomic_load_explicit(&pool->roused, memory_order_relaxed))
+            break;
         relax();
     }
     pthread_mutex_lock(&pool->mutex);
     atomic_fetch_add(&pool->sleepers, 1);
-    unsigned job;
-    while ((job = atomic_load(&pool->job)) == seen)
+    bool roused = atomic_load(&pool->roused); /* and spun for long enough */
+    while (!is_new(atomic_load(&pool->gate), seen) &&
+           !atomic_load(&pool->stop) && (roused || !atomic_load(&pool->roused)))
         pthread_cond_wait(&pool->wake, &pool->mutex);
     atomic_fetch_sub(&pool->sleepers, 1);
     pthread_mutex_unlock(&pool->mutex);
-    return job;
 }
 
 static void *worker_main(void *arg) {
     struct worker *self = arg;
     struct sinew_pool *pool = self->pool;
     unsigned seen = 0;
-    for (;;) {
-        seen = wait_for_job(pool, seen);
-        if (atomic_load(&pool->stop))
-            return NULL;
-        claim(pool, self->index);
-        atomic_fetch_sub_explicit(&pool->busy, 1, memory_order_release);
+    while (!atomic_load(&pool->stop)) {
+        if (!enter(pool, &seen)) {
+            wait_for_loop(pool, seen);
+            continue;
+        }
+        work(pool, self->index);
+        atomic_fetch_sub_explicit(&pool->gate, 1, memory_order_release);
     }
+    return NULL;
 }
 
-/* Hands out a new job number and wakes whoever sleeps. */
-static void announce(struct sinew_pool *pool) {
-    atomic_fetch_add(&pool->job, 1);
+static void wake_sleepers(struct sinew_pool *pool) {
     if (atomic_load(&pool->sleepers) > 0) {
         pthread_mutex_lock(&pool->mutex);
         pthread_cond_broadcast(&pool->wake);
         pthread_mutex_unlock(&pool->mutex);
     }
 }
+
+void sinew_pool_rouse(struct sinew_pool *pool) {
+    if (pool->started == 0) return;
+    atomic_store(&pool->roused, true);
+    wake_sleepers(pool);
+}
+
+void sinew_pool_rest(struct sinew_pool *pool) {
+    atomic_store_explicit(&pool->roused, false, memory_order_relaxed);
+}
+
+/* ---- the pool ---- */
 
 static int usable_cpus(void) {
 #if defined(__linux__)
@@ -131,6 +210,11 @@ sinew_status sinew_pool_create(struct sinew_pool **result, int threads,
     if (!pool)
         return SINEW_NOMEM;
     pool->threads = threads;
+    pool->ranges = sinew_alloc((uint64_t)threads, sizeof *pool->ranges);
+    if (!pool->ranges) {
+        sinew_free(pool);
+        return SINEW_NOMEM;
+    }
     if (host) {
         pool->host = *host;
         pool->has_host = true;
@@ -160,19 +244,20 @@ void sinew_pool_free(struct sinew_pool **result) {
         return;
     if (!pool->has_host) {
         atomic_store(&pool->stop, true);
-        announce(pool);
+        wake_sleepers(pool);
         for (int i = 1; i <= pool->started; i++)
             pthread_join(pool->workers[i].thread, NULL);
         pthread_mutex_destroy(&pool->mutex);
         pthread_cond_destroy(&pool->wake);
     }
+    sinew_free(pool->ranges);
     sinew_free(pool);
     *result = NULL;
 }
 
 int sinew_pool_threads(const struct sinew_pool *pool) { return pool->threads; }
 
-static void host_task(void *arg, int index) { claim(arg, index); }
+static void host_task(void *arg, int index) { work(arg, index); }
 
 void sinew_pool_loop(struct sinew_pool *pool, int64_t units, int64_t grain,
                      sinew_loop_fn *body, void *user) {
@@ -182,27 +267,23 @@ void sinew_pool_loop(struct sinew_pool *pool, int64_t units, int64_t grain,
         body(user, 0, units, 0);
         return;
     }
-    if (grain <= 0) {
-        /* About eight runs a thread: even where one thread is disturbed. */
-        grain = units / ((int64_t)pool->threads * 8);
-        grain = grain < 1 ? 1 : grain;
-    }
     pool->body = body;
     pool->user = user;
-    pool->units = units;
     pool->grain = grain;
-    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
+    deal(pool, units, units < pool->threads ? (int)units : pool->threads);
     if (pool->has_host) {
-        int64_t runs = (units + grain - 1) / grain;
-        int n = runs < pool->threads ? (int)runs : pool->threads;
-        pool->host.run(pool->host.user, host_task, pool, n);
+        pool->host.run(pool->host.user, host_task, pool, pool->n_ranges);
         return;
     }
-    atomic_store_explicit(&pool->busy, pool->started, memory_order_relaxed);
-    announce(pool);
-    claim(pool, 0);
-    for (int i = 0;
-         atomic_load_explicit(&pool->busy, memory_order_acquire) > 0; i++) {
+    unsigned gate = atomic_load_explicit(&pool->gate, memory_order_relaxed);
+    gate = (gate & ~GATE_OPEN) + GATE_LOOP + GATE_OPEN;
+    atomic_store(&pool->gate, gate);
+    wake_sleepers(pool);
+    work(pool, 0);
+    atomic_fetch_and_explicit(&pool->gate, ~GATE_OPEN, memory_order_acquire);
+    for (int i = 0; atomic_load_explicit(&pool->gate, memory_order_acquire) &
+                    GATE_INSIDE;
+         i++) {
         if (i < SPINS)
             relax();
         else

@@ -21,10 +21,17 @@ sinew_status sinew_pool_create(struct sinew_pool **pool, int threads,
 void sinew_pool_free(struct sinew_pool **pool);
 int sinew_pool_threads(const struct sinew_pool *pool);
 
-/* Runs `body` over units 0..units-1, handed out in runs of `grain` (0 = chosen
- * here) to whichever thread is free, and returns when all are done. Units must
- * not depend on which thread runs them or in what order. No allocation. */
+/* Runs `body` over units 0..units-1, handed out in runs of at most `grain` (0 =
+ * chosen here), and returns when all are done. Threads begin at the same part
+ * of the units in every loop, so neighbouring ones tend to find their data in
+ * their own cache. Units must not depend on which thread runs them or in what
+ * order. No allocation. */
 void sinew_pool_loop(struct sinew_pool *pool, int64_t units, int64_t grain,
                      sinew_loop_fn *body, void *user);
+
+/* Tells the threads that loops follow until sinew_pool_rest: they stay awake in
+ * between, if that does not take milliseconds. */
+void sinew_pool_rouse(struct sinew_pool *pool);
+void sinew_pool_rest(struct sinew_pool *pool);
 
 #endif

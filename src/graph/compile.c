@@ -8,6 +8,16 @@
 #include "graph/compile.h"
 #include "graph/place.h"
 
+/* Steps of less than some three microseconds with AVX-512, an element moved
+ * counting for twenty multiply-adds. */
+static bool is_small(const struct sinew_step *step) {
+    int64_t work = step->macs;
+    for (int i = 0; i < step->node->n_in + step->node->n_out; i++)
+        if (step->tensors[i].dtype != SINEW_NONE)
+            work += 20 * sinew_tensor_count(&step->tensors[i]);
+    return work < 300000;
+}
+
 static sinew_status prepare_step(struct sinew_runtime *runtime, int n) {
     struct sinew_step *step = &runtime->steps[n];
     struct sinew_node *node = &runtime->graph->nodes[n];
@@ -47,6 +57,7 @@ static sinew_status prepare_step(struct sinew_runtime *runtime, int n) {
     runtime->memory.weights += state_bytes;
     if (step->op->macs)
         step->macs = step->op->macs(&step->args);
+    step->small = is_small(step);
     return SINEW_OK;
 }
 

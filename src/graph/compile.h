@@ -22,6 +22,7 @@ struct sinew_step {
     int64_t macs;
     double seconds; ///< least of the runs so far, when profiled
     bool dynamic; ///< shapes are worked out again in every run
+    bool small;   ///< done before another thread has heard of it
 };
 
 struct sinew_runtime {

@@ -123,7 +123,16 @@ static double now(void) {
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
-sinew_status sinew_runtime_run(sinew_runtime *runtime) {
+/* All units of a loop over a step. */
+static void loop(struct sinew_runtime *runtime, struct sinew_step *step,
+                 int64_t units, sinew_loop_fn *body) {
+    if (step->small)
+        body(step, 0, units, 0);
+    else
+        sinew_pool_loop(runtime->pool, units, 0, body, step);
+}
+
+static sinew_status run_steps(struct sinew_runtime *runtime) {
     for (int n = 0; n < runtime->n_steps; n++) {
         struct sinew_step *step = &runtime->steps[n];
         double start = runtime->profile ? now() : 0;
@@ -133,9 +142,8 @@ sinew_status sinew_runtime_run(sinew_runtime *runtime) {
                 return status;
         }
         if (step->args.shared)
-            sinew_pool_loop(runtime->pool, step->setup_units, 0, run_setup,
-                            step);
-        sinew_pool_loop(runtime->pool, step->units, 0, run_units, step);
+            loop(runtime, step, step->setup_units, run_setup);
+        loop(runtime, step, step->units, run_units);
         if (step->op->flags & SINEW_OP_DATA_SIZED)
             for (int i = 0; i < step->node->n_out; i++)
                 runtime->tensors[step->node->out[i]] = step->args.out[i];
@@ -148,6 +156,13 @@ sinew_status sinew_runtime_run(sinew_runtime *runtime) {
             runtime->watch(runtime->watcher, n);
     }
     return SINEW_OK;
+}
+
+sinew_status sinew_runtime_run(sinew_runtime *runtime) {
+    sinew_pool_rouse(runtime->pool);
+    sinew_status status = run_steps(runtime);
+    sinew_pool_rest(runtime->pool);
+    return status;
 }
 
 sinew_runtime_memory sinew_runtime_memory_use(const sinew_runtime *runtime) {

@@ -3,12 +3,10 @@
  * and dense transposed ones whose constant kernel is zero off its diagonal (the
  * bilinear enlargement of EfficientPose; the products left out are zeros).
  *
- * A unit is a few rows of one phase row of one image.
+ * A unit is a row of one phase row of one image; neighbours run as one.
  */
 #include "op/conv.h"
 #include "op/util.h"
-
-enum { ROWS = 4 };
 
 static bool depthwise_fits(const struct sinew_conv *c,
                            const struct sinew_op_args *args) {
@@ -60,36 +58,36 @@ static size_t scratch(const struct sinew_conv *c) {
     return 0;
 }
 
-/* Rows of a phase row, and bands of ROWS of them. */
+/* Phase rows, and the output rows of each. */
 static int64_t phase_rows(const struct sinew_conv *c) {
     return c->transposed ? c->v.stride : 1;
 }
 
-static int64_t bands(const struct sinew_conv *c) {
-    return sinew_div_up(sinew_div_up(c->v.out, phase_rows(c)), ROWS);
+static int64_t out_rows(const struct sinew_conv *c) {
+    return sinew_div_up(c->v.out, phase_rows(c));
 }
 
 static int64_t units(const struct sinew_conv *c) {
-    return c->images * phase_rows(c) * bands(c);
+    return c->images * phase_rows(c) * out_rows(c);
 }
 
 static void run(const struct sinew_conv *c, const struct sinew_op_args *args,
                 const float *packed, int64_t begin, int64_t end,
                 void *memory) {
-    int64_t n_bands = bands(c), rows = phase_rows(c);
+    int64_t n_rows = out_rows(c), rows = phase_rows(c);
     int64_t columns = sinew_conv_phases(c) / rows;
 
     (void)memory;
     while (begin < end) {
-        int64_t band = begin % n_bands, row = begin / n_bands % rows;
-        int64_t n = begin / n_bands / rows;
-        int64_t count =
-            n_bands - band < end - begin ? n_bands - band : end - begin;
+        int64_t first = begin % n_rows, row = begin / n_rows % rows;
+        int64_t n = begin / n_rows / rows;
+        int64_t last = n_rows - first < end - begin ? n_rows
+                                                    : first + end - begin;
+        begin += last - first;
         for (int64_t k = row * columns; k < (row + 1) * columns; k++) {
             struct sinew_conv_phase phase = sinew_conv_phase_of(c, k);
             const struct sinew_conv_grid g =
                 sinew_conv_grid_of(c, &phase, args, n, 0, 0);
-            int64_t last = (band + count) * ROWS;
             const struct sinew_dwconv dwconv = {
                 .x = g.x,
                 .x_row = g.x_row,
@@ -111,13 +109,12 @@ static void run(const struct sinew_conv *c, const struct sinew_op_args *args,
                 .y_row = g.y_row,
                 .y_col = g.y_col,
                 .ow = g.h.out,
-                .begin = band * ROWS,
+                .begin = first,
                 .end = last < g.v.out ? last : g.v.out,
                 .act = g.act,
             };
             c->kernels->f32_dwconv(&dwconv);
         }
-        begin += count;
     }
 }
 

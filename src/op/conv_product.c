@@ -58,33 +58,35 @@ static void pack(const struct sinew_conv *c, const struct sinew_op_args *args,
 
 /* ---- product over pointers to pixels ---- */
 
-/* A unit is a tile of a phase's pixels, and where there are few pixels a part
- * of the output channels. */
+/* A unit is a few pixels of a phase, for all output channels or, where there are
+ * more weights than inputs, for a part of them: threads then share no weights.
+ * Units of the same channels stand together and run as one. */
 struct tiling {
-    int64_t rows, row_tiles; ///< pixels in a tile; tiles of a phase
+    int64_t rows, row_tiles; ///< pixels of a unit; units of a phase
     int64_t cols, col_tiles; ///< of one group
 };
 
-/* Pixels a product works on at once: enough to use packed weights several
+/* Most pixels a product works on at once: enough to use packed weights several
  * times, few enough for their inputs to stay in the second cache. */
-static int64_t tile_rows(const struct sinew_conv *c) {
+static int64_t most_rows(const struct sinew_conv *c) {
     return (c->kernels->gemm_mr < 8 ? 8 : 4) * c->kernels->gemm_mr;
 }
 
 static struct tiling tiling_of(const struct sinew_conv *c) {
     struct sinew_conv_phase first = sinew_conv_phase_of(c, 0);
     int64_t nr = c->kernels->gemm_nr, pixels = first.v.out * first.h.out;
-    int64_t panels = panels_of(c), phases = sinew_conv_phases(c);
+    int64_t panels = panels_of(c), parts = 1;
     int64_t steps = c->v.kernel * c->h.kernel * c->group_ic;
-    struct tiling t = {.rows = tile_rows(c)};
+    int64_t inputs = c->images * c->v.in * c->h.in * c->group_ic;
+    struct tiling t = {.rows = c->kernels->gemm_mr};
 
+    if (steps * c->group_oc > inputs) {
+        /* fewer than 2^16 multiply-adds are not worth a thread */
+        int64_t work = pixels * steps * c->group_oc >> 16;
+        parts = work < 16 ? work : 16;
+        parts = parts < panels ? parts : panels;
+    }
     t.row_tiles = sinew_div_up(pixels, t.rows);
-    /* 16 units keep 8 threads busy; fewer than 2^16 steps are not worth one */
-    int64_t parts =
-        16 / (1 + t.row_tiles * phases * c->images * c->groups);
-    int64_t work = pixels * steps * c->group_oc >> 16;
-    parts = parts < work ? parts : work;
-    parts = parts < panels ? parts : panels;
     t.cols = parts > 1 ? sinew_div_up(panels, parts) * nr : c->group_oc;
     t.col_tiles = sinew_div_up(c->group_oc, t.cols > 0 ? t.cols : 1);
     return t;
@@ -99,7 +101,7 @@ static bool product_fits(const struct sinew_conv *c,
 
 /* Scratch: pointers of a tile, and its results where they are scattered. */
 static size_t product_scratch(const struct sinew_conv *c) {
-    int64_t rows = tile_rows(c);
+    int64_t rows = most_rows(c);
     int64_t pointers = c->v.kernel * c->h.kernel * rows;
     int64_t floats = c->transposed ? rows * c->group_oc : 0;
 
@@ -189,13 +191,18 @@ static void product_run(const struct sinew_conv *c,
     struct tiling t = tiling_of(c);
     int64_t phases = sinew_conv_phases(c), taps = c->v.kernel * c->h.kernel;
     const float **rows = scratch, *zeros = packed + packed_size(c);
-    float *bounce = (float *)(void *)(rows + taps * t.rows);
+    float *bounce = (float *)(void *)(rows + taps * most_rows(c));
 
-    for (int64_t u = begin; u < end; u++) {
-        int64_t first = u % t.row_tiles * t.rows, rest = u / t.row_tiles;
+    for (int64_t u = begin, tiles; u < end; u += tiles) {
+        int64_t tile = u % t.row_tiles, rest = u / t.row_tiles;
         int64_t k = rest % phases, col = rest / phases % t.col_tiles * t.cols;
         int64_t g = rest / phases / t.col_tiles % c->groups;
         int64_t n = rest / phases / t.col_tiles / c->groups;
+        int64_t first = tile * t.rows, left = c->group_oc - col;
+        tiles = most_rows(c) / t.rows;
+        tiles = tiles < end - u ? tiles : end - u;
+        tiles = tiles < t.row_tiles - tile ? tiles : t.row_tiles - tile;
+        int64_t last = first + tiles * t.rows;
         struct sinew_conv_phase phase = sinew_conv_phase_of(c, k);
         int64_t pixels = phase.v.out * phase.h.out;
         int64_t steps = phase.v.kernel * phase.h.kernel * c->group_ic;
@@ -203,7 +210,6 @@ static void product_run(const struct sinew_conv *c,
             continue; /* a phase with a row or column less */
         struct sinew_conv_grid grid = sinew_conv_grid_of(
             c, &phase, args, n, g * c->group_ic, g * c->group_oc + col);
-        int64_t left = c->group_oc - col;
         const struct sinew_gemm part = {
             .n = left < t.cols ? left : t.cols,
             .depth = c->group_ic,
@@ -213,8 +219,7 @@ static void product_run(const struct sinew_conv *c,
                  sinew_packed_size(c->kernels, col, steps),
         };
         grid_product(c->kernels, &grid, &part, first,
-                     pixels - first < t.rows ? pixels : first + t.rows, zeros,
-                     rows, bounce);
+                     pixels < last ? pixels : last, zeros, rows, bounce);
     }
 }
 

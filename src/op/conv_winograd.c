@@ -6,7 +6,7 @@
  *
  * Where all transformed tiles fit the second cache they are made once, in
  * args->shared, and units are panels of output channels, which share no
- * weights. Else a unit is a group of tiles in scratch, from input to output.
+ * weights, for all tiles or half of them. Else a unit is a group of tiles in scratch, from input to output.
  */
 #include "op/conv.h"
 #include "op/util.h"
@@ -19,6 +19,7 @@ enum {
     MAX_SHARED = 1 << 18,
     MAX_GROUP = 1 << 16,
     MIN_GROUPS = 8,
+    MIN_UNITS = 6,
 };
 
 /* ---- weights: for each panel of columns those of all points as for f32_gemm,
@@ -97,6 +98,7 @@ static void pack(const struct sinew_conv *c, const struct sinew_op_args *args,
 struct tiling {
     int64_t rows, cols, tiles; ///< tiles down and across an image; of all
     int64_t group;             ///< tiles that are transformed together
+    int64_t part;              ///< tiles that are multiplied together
     int64_t depth, step;       ///< floats of a tile's point; of all tiles'
     int64_t units;
 };
@@ -116,14 +118,17 @@ static struct tiling tiling_of(const struct sinew_conv *c) {
     };
 
     t.tiles = c->images * t.rows * t.cols;
-    t.group = t.tiles;
+    t.group = t.part = t.tiles;
     t.units = panels_of(c);
     if (POINTS * t.tiles * t.depth > MAX_SHARED) {
         int64_t most = MAX_GROUP / (POINTS * t.depth * mr) * mr;
         int64_t even = t.tiles / (MIN_GROUPS * mr) * mr;
         t.group = most < even ? most : even;
-        t.group = t.group < mr ? mr : t.group;
+        t.group = t.part = t.group < mr ? mr : t.group;
         t.units = sinew_div_up(t.tiles, t.group);
+    } else if (t.units < MIN_UNITS && t.tiles > 2 * mr) {
+        t.part = sinew_div_up(t.tiles, 2);
+        t.units *= 2;
     }
     t.step = odd_lines(t.group * t.depth);
     return t;
@@ -196,8 +201,8 @@ static void finish_tiles(const struct sinew_conv *c,
     }
 }
 
-/* One panel of output channels for the tiles first..last-1, transformed in v.
- */
+/* One panel of output channels for the tiles first..last-1; `rows` are their
+ * transforms, those of a point t->group after those of the one before. */
 static void panel_run(const struct sinew_conv *c,
                       const struct sinew_op_args *args,
                       const struct tiling *t, const float *packed,
@@ -205,7 +210,7 @@ static void panel_run(const struct sinew_conv *c,
                       const float *const *rows, float *m) {
     int64_t nr = c->kernels->gemm_nr, col = panel * nr;
     int64_t n = c->oc - col < nr ? c->oc - col : nr;
-    int64_t m_step = odd_lines(t->group * nr);
+    int64_t m_step = odd_lines(t->part * nr);
 
     for (int64_t p = 0; p < POINTS; p++) {
         const struct sinew_gemm gemm = {
@@ -234,7 +239,7 @@ static int64_t pointers(const struct tiling *t) {
 }
 
 static int64_t sums(const struct sinew_conv *c, const struct tiling *t) {
-    return POINTS * odd_lines(t->group * c->kernels->gemm_nr);
+    return POINTS * odd_lines(t->part * c->kernels->gemm_nr);
 }
 
 static size_t scratch(const struct sinew_conv *c) {
@@ -280,12 +285,14 @@ static void run(const struct sinew_conv *c, const struct sinew_op_args *args,
         for (int64_t i = 0; i < t.group; i++)
             rows[p * t.group + i] = v + p * t.step + i * t.depth;
     for (int64_t u = begin; u < end; u++) {
+        int64_t parts = sinew_div_up(t.tiles, t.part);
+        int64_t first = u % parts * t.part, last = first + t.part;
+        last = last < t.tiles ? last : t.tiles;
         if (whole) {
-            panel_run(c, args, &t, packed, 0, t.tiles, u, rows, m);
+            panel_run(c, args, &t, packed, first, last, u / parts,
+                      rows + first, m);
             continue;
         }
-        int64_t first = u * t.group, last = first + t.group;
-        last = last < t.tiles ? last : t.tiles;
         transform_tiles(c, args, &t, packed + packed_size(c), first, last, v);
         for (int64_t panel = 0; panel < panels_of(c); panel++)
             panel_run(c, args, &t, packed, first, last, panel, rows, m);
