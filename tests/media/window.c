@@ -17,8 +17,16 @@ static void press(SDL_Keycode key) {
 }
 
 static int open_display(void **state) {
-    setenv("SDL_VIDEODRIVER", getenv("SINEW_TEST_DISPLAY") ? "x11" : "dummy",
-           1);
+    bool real = getenv("SINEW_TEST_DISPLAY") != NULL;
+    setenv("SDL_VIDEODRIVER", real ? "x11" : "dummy", 1);
+    /* A virtual display may still be starting on a busy machine. */
+    for (int i = 0; real && i < 300; i++) {
+        if (SDL_VideoInit(NULL) == 0) {
+            SDL_VideoQuit();
+            break;
+        }
+        SDL_Delay(100);
+    }
     return make_folder(state);
 }
 
