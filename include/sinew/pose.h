@@ -94,15 +94,18 @@ typedef struct sinew_pose_options {
     const char *cpu;               ///< likewise (default NULL)
     int32_t exact;                 ///< likewise (default 0)
     const sinew_thread_pool *pool; ///< likewise (default NULL)
-    int32_t decode;  ///< enum sinew_decode (default SINEW_DECODE_STILL)
-    int32_t resize;  ///< enum sinew_resize; -1 = the model's for a whole
-                     ///< picture, area for a box (default -1)
-    float padding;   ///< a box is enlarged by this; 0 = the model's own
-                     ///< (default 0)
-    float threshold; ///< of SINEW_DECODE_LIVE; negative = the model's own
-                     ///< (default -1)
-    int32_t follow;  ///< 1: where no box is given, look around the person
-                     ///< of the picture before; for video (default 0)
+    int32_t decode;    ///< enum sinew_decode (default SINEW_DECODE_STILL)
+    int32_t resize;    ///< enum sinew_resize; -1 = the model's for a whole
+                       ///< picture, area for a box (default -1)
+    float padding;     ///< a box is enlarged by this; 0 = the model's own
+                       ///< (default 0)
+    float threshold;   ///< of SINEW_DECODE_LIVE; negative = the model's own
+                       ///< (default -1)
+    int32_t flip_test; ///< 1: show the mirror image too and read the mean of
+                       ///< both, twice the work; heatmaps and SimCC only
+                       ///< (default 0)
+    int32_t follow;    ///< 1: where no box is given, look around the person
+                       ///< of the picture before; for video (default 0)
 } sinew_pose_options;
 
 /* Fills in the defaults. */

@@ -79,7 +79,7 @@ static sinew_status compile(sinew_detector *detector, sinew_graph *graph,
                   "a pose network finds keypoints, not people's boxes");
     SINEW_TRY(sinew_detect_spec_read(&detector->spec, graph));
     SINEW_TRY(sinew_graph_use_nhwc(graph));
-    SINEW_TRY(sinew_input_init(&detector->input, graph, detector->spec.input, 1,
+    SINEW_TRY(sinew_input_init(&detector->input, graph, detector->spec.input,
                                "detector"));
     SINEW_TRY(sinew_detect_outputs_find(&outputs, &detector->spec,
                                         detector->input.width,
@@ -173,9 +173,9 @@ static sinew_status show(sinew_detector *detector, const sinew_image *frame,
     SINEW_TRY(sinew_image_letterbox(&detector->small, frame, place,
                                     SINEW_RESIZE_BILINEAR,
                                     (uint8_t)detector->spec.fill));
-    SINEW_TRY(sinew_image_normalise(sinew_input_pixels(input, tensor, 0),
+    SINEW_TRY(sinew_image_normalise(sinew_input_pixels(input, tensor),
                                     &detector->small, &input->normalise));
-    sinew_input_finish(input, tensor, 0);
+    sinew_input_finish(input, tensor);
 fail:
     return status;
 }

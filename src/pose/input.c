@@ -7,8 +7,7 @@
 #include "pose/input.h"
 
 sinew_status sinew_input_init(struct sinew_input *input, sinew_graph *graph,
-                              const int32_t *size, int batch,
-                              const char *what) {
+                              const int32_t *size, const char *what) {
     sinew_tensor in = sinew_graph_input(graph, 0);
     *input = (struct sinew_input){0};
     if (sinew_graph_input_count(graph) != 1 || in.rank != 4 ||
@@ -19,7 +18,7 @@ sinew_status sinew_input_init(struct sinew_input *input, sinew_graph *graph,
                           what);
     input->channels_last = in.dims[3] == 3;
     const int row = input->channels_last ? 1 : 2;
-    int64_t dims[4] = {batch, in.dims[1], in.dims[2], in.dims[3]};
+    int64_t dims[4] = {1, in.dims[1], in.dims[2], in.dims[3]};
     if (size[0]) {
         dims[row] = size[0];
         dims[row + 1] = size[1];
@@ -51,21 +50,15 @@ void sinew_input_colors(struct sinew_input *input, const float *mean,
     input->normalise.bgr = color == SINEW_COLOR_BGR;
 }
 
-static float *picture(const struct sinew_input *input,
-                      const sinew_tensor *tensor, int item) {
-    return (float *)tensor->data +
-           3 * (int64_t)item * input->width * input->height;
-}
-
 float *sinew_input_pixels(const struct sinew_input *input,
-                          const sinew_tensor *tensor, int item) {
-    return input->channels_last ? picture(input, tensor, item) : input->pixels;
+                          const sinew_tensor *tensor) {
+    return input->channels_last ? tensor->data : input->pixels;
 }
 
 void sinew_input_finish(const struct sinew_input *input,
-                        const sinew_tensor *tensor, int item) {
+                        const sinew_tensor *tensor) {
     const int64_t n = (int64_t)input->width * input->height;
-    float *to = picture(input, tensor, item);
+    float *to = tensor->data;
     if (input->channels_last) return;
     for (int c = 0; c < 3; c++)
         for (int64_t i = 0; i < n; i++)

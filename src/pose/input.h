@@ -17,13 +17,13 @@ struct sinew_input {
     sinew_normalise normalise;
 };
 
-/* Looks at the input of a graph and gives it `batch` pictures of `size`
- * (height, width; 0 = as the graph has it). Free with sinew_input_clear, also
- * after a failure. `what` is the kind of network, for messages. Errors:
- * SINEW_FORMAT (another kind of input), SINEW_LIMIT, SINEW_SHAPE, SINEW_NOMEM.
- */
+/* Looks at the input of a graph and makes it one picture of `size` (height,
+ * width; 0 = as the graph has it). Free with sinew_input_clear, also after a
+ * failure. `what` is the kind of network, for messages.
+ * Errors: SINEW_FORMAT (another kind of input), SINEW_LIMIT, SINEW_SHAPE,
+ * SINEW_NOMEM. */
 sinew_status sinew_input_init(struct sinew_input *input, sinew_graph *graph,
-                              const int32_t *size, int batch,
+                              const int32_t *size,
                               const char *what) SINEW_NODISCARD;
 void sinew_input_clear(struct sinew_input *input);
 
@@ -31,11 +31,11 @@ void sinew_input_clear(struct sinew_input *input);
 void sinew_input_colors(struct sinew_input *input, const float *mean,
                         const float *std, int color);
 
-/* Where to write picture `item` of the batch as [H, W, 3] of normalised
- * numbers, and what to call once that is done. */
+/* Where to write a picture as [H, W, 3] of normalised numbers, and what to call
+ * once that is done. */
 float *sinew_input_pixels(const struct sinew_input *input,
-                          const sinew_tensor *tensor, int item);
+                          const sinew_tensor *tensor);
 void sinew_input_finish(const struct sinew_input *input,
-                        const sinew_tensor *tensor, int item);
+                        const sinew_tensor *tensor);
 
 #endif

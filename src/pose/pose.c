@@ -15,6 +15,7 @@
 #include "pose/crop.h"
 #include "pose/decode.h"
 #include "pose/detect_spec.h"
+#include "pose/flip.h"
 #include "pose/input.h"
 
 /* A followed person's box is this much larger than the keypoints' bounds, as
@@ -27,6 +28,7 @@ struct sinew_pose {
     sinew_pose_options options;
     sinew_runtime *runtime;
     struct sinew_decoder decoder;
+    struct sinew_flip flip; ///< with the flip test
     struct sinew_input input;
     sinew_image small; ///< what is shown, at the network's size
     sinew_image cut;   ///< a square that sticks out of the picture
@@ -88,8 +90,7 @@ static sinew_status compile(sinew_pose *pose, sinew_graph *graph) {
     SINEW_TRY(sinew_pose_outputs_find(&outputs, &pose->spec, graph));
     SINEW_TRY(sinew_graph_keep_outputs(graph, outputs.index, outputs.n));
     SINEW_TRY(sinew_graph_use_nhwc(graph));
-    SINEW_TRY(
-        sinew_input_init(&pose->input, graph, pose->spec.input, 1, "pose"));
+    SINEW_TRY(sinew_input_init(&pose->input, graph, pose->spec.input, "pose"));
 
     sinew_runtime_options runtime;
     sinew_runtime_options_init(&runtime);
@@ -102,6 +103,9 @@ static sinew_status compile(sinew_pose *pose, sinew_graph *graph) {
     SINEW_TRY(sinew_decoder_init(&pose->decoder, &pose->spec, options->decode,
                                  pose->input.width, pose->input.height, tensors,
                                  outputs.n));
+    if (options->flip_test)
+        SINEW_TRY(
+            sinew_flip_init(&pose->flip, &pose->spec, tensors, outputs.n));
     return SINEW_OK;
 fail:
     return status;
@@ -148,6 +152,7 @@ void sinew_pose_close(sinew_pose **out) {
     if (!pose) return;
     sinew_runtime_free(&pose->runtime);
     sinew_decoder_clear(&pose->decoder);
+    sinew_flip_clear(&pose->flip);
     sinew_pose_spec_clear(&pose->spec);
     sinew_image_free(&pose->small);
     sinew_image_free(&pose->cut);
@@ -236,7 +241,7 @@ static sinew_status show(sinew_pose *pose, const sinew_image *frame,
     sinew_status status;
     const struct sinew_input *input = &pose->input;
     const sinew_tensor *tensor = sinew_runtime_input(pose->runtime, 0);
-    float *pixels = sinew_input_pixels(input, tensor, 0);
+    float *pixels = sinew_input_pixels(input, tensor);
     if (view->kind == VIEW_WARP) {
         int method = view->method == SINEW_RESIZE_BILINEAR
                          ? SINEW_RESIZE_BILINEAR
@@ -253,8 +258,33 @@ static sinew_status show(sinew_pose *pose, const sinew_image *frame,
         SINEW_TRY(
             sinew_image_normalise(pixels, &pose->small, &input->normalise));
     }
-    sinew_input_finish(input, tensor, 0);
+    sinew_input_finish(input, tensor);
     return SINEW_OK;
+fail:
+    return status;
+}
+
+/* Runs the network on what it is shown, and with the flip test on its mirror
+ * image, and reads the keypoints. */
+static sinew_status look(sinew_pose *pose, sinew_keypoint *keypoints) {
+    sinew_status status;
+    const sinew_tensor *outputs[2];
+    const struct sinew_input *input = &pose->input;
+    SINEW_TRY(sinew_runtime_run(pose->runtime));
+    get_outputs(pose, outputs, pose->decoder.n_outputs);
+    if (pose->flip.n) {
+        const sinew_tensor *tensor = sinew_runtime_input(pose->runtime, 0);
+        float *pixels = sinew_input_pixels(input, tensor);
+        sinew_flip_keep(&pose->flip, outputs);
+        sinew_flip_pixels(pixels, pixels, input->width, input->height);
+        sinew_input_finish(input, tensor);
+        SINEW_TRY(sinew_runtime_run(pose->runtime));
+        get_outputs(pose, outputs, pose->decoder.n_outputs);
+        sinew_flip_merge(&pose->flip, &pose->decoder, outputs);
+        for (int i = 0; i < pose->flip.n; i++)
+            outputs[i] = &pose->flip.mean[i];
+    }
+    sinew_decoder_run(&pose->decoder, outputs, 0, keypoints);
 fail:
     return status;
 }
@@ -313,7 +343,6 @@ static void settle(sinew_pose *pose, const sinew_image *frame,
 sinew_status sinew_pose_estimate(sinew_pose *pose, const sinew_image *frame,
                                  const sinew_box *box, sinew_person *person) {
     sinew_status status;
-    const sinew_tensor *outputs[2];
     SINEW_FAIL_IF(!frame || !frame->data || frame->width < 1 ||
                       frame->height < 1,
                   SINEW_INVALID, "the picture is empty");
@@ -323,9 +352,7 @@ sinew_status sinew_pose_estimate(sinew_pose *pose, const sinew_image *frame,
                   SINEW_INVALID, "the person's box is empty");
     struct view view = choose_view(pose, frame, box);
     SINEW_TRY(show(pose, frame, &view));
-    SINEW_TRY(sinew_runtime_run(pose->runtime));
-    get_outputs(pose, outputs, pose->decoder.n_outputs);
-    sinew_decoder_run(&pose->decoder, outputs, 0, person->keypoints);
+    SINEW_TRY(look(pose, person->keypoints));
     person->n_keypoints = pose->spec.skeleton->n_joints;
     to_picture(pose, frame, &view, person);
     settle(pose, frame, box, person);

@@ -344,6 +344,18 @@ static void keypoints_of_the_network(void **state) {
     check(f.ar, 68.9, .7);
 }
 
+static void keypoints_with_the_flip_test(void **state) {
+    (void)state;
+    sinew_pose_options options;
+    sinew_pose_options_init(&options);
+    options.threads = 2;
+    options.resize = SINEW_RESIZE_BILINEAR;
+    options.flip_test = 1;
+    struct sinew_ap_figures f = run_pose(&options, "PP-TinyPose, flip test");
+    check(f.ap, 66.8, .7);
+    check(f.ar, 70.4, .7);
+}
+
 int main(void) {
     shared_require();
     const struct CMUnitTest tests[] = {
@@ -351,6 +363,7 @@ int main(void) {
         cmocka_unit_test(boxes_of_the_detector),
         cmocka_unit_test(keypoints_of_the_reference),
         cmocka_unit_test(keypoints_of_the_network),
+        cmocka_unit_test(keypoints_with_the_flip_test),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

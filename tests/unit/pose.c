@@ -283,6 +283,34 @@ static void a_person_is_followed(void **state) {
     sinew_image_free(&empty);
 }
 
+/* The maps being the picture, a map of the left eye is half the left eye's
+ * colour and half that of the right. */
+static void the_flip_test_takes_a_mean(void **state) {
+    (void)state;
+    sinew_pose_options options;
+    sinew_pose_options_init(&options);
+    options.flip_test = 1;
+    sinew_image image = black(SIZE, SIZE);
+    dot(&image, 5, 7, 1, 0, 255);
+    dot(&image, 10, 11, 1, 1, 102);
+    dot(&image, 21, 13, 1, 2, 204);
+    for (int last = 0; last < 2; last++) {
+        sinew_pose *pose = open_pose(last, stretch, &options);
+        sinew_person person = estimate(pose, &image, NULL);
+        assert_point(person, 0, 5, 7);
+        assert_float_equal(person.keypoints[0].score, 1, 1e-6);
+        for (int k = 1; k < 3; k++) {
+            assert_point(person, k, 21, 13);
+            assert_float_equal(person.keypoints[k].score, .4, 1e-6);
+        }
+        sinew_person again = estimate(pose, &image, NULL);
+        assert_memory_equal(again.keypoints, person.keypoints,
+                            3 * sizeof(sinew_keypoint));
+        sinew_pose_close(&pose);
+    }
+    sinew_image_free(&image);
+}
+
 static void the_input_takes_the_size_in_the_metadata(void **state) {
     (void)state;
     const struct setting size[] = {{"sinew.input_size", "48x64"},
@@ -388,6 +416,7 @@ int main(void) {
         cmocka_unit_test(dots_are_found_in_boxes),
         cmocka_unit_test(nowhere_is_where_efficientpose_puts_it),
         cmocka_unit_test(a_person_is_followed),
+        cmocka_unit_test(the_flip_test_takes_a_mean),
         cmocka_unit_test(the_input_takes_the_size_in_the_metadata),
         cmocka_unit_test(grey_pictures_count_as_grey_colours),
         cmocka_unit_test(nonsense_is_refused),

@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "graph/graph.h"
 #include "pose/decode.h"
+#include "pose/flip.h"
 #include "pose/vectors.h"
 
 static void simcc_takes_largest_bins(void **state) {
@@ -236,8 +237,53 @@ static void vectors_go_through_the_same_front(void **state) {
     sinew_pose_spec_clear(&spec);
 }
 
+/* Bins of the mirror image belong to the other side's keypoint; columns run the
+ * other way there, rows do not. */
+static void bins_of_the_mirror_image_are_turned_back(void **state) {
+    (void)state;
+    enum { K = 17, X = 8, Y = 6 };
+    float x[K * X] = {0}, y[K * Y] = {0};
+    float flipped_x[K * X] = {0}, flipped_y[K * Y] = {0};
+    struct sinew_pose_spec spec = spec_of(SINEW_CODEC_SIMCC, "");
+    for (int k = 0; k < K; k++) {
+        const int other = spec.skeleton->joints[k].flip;
+        x[k * X + k % X] = 1;
+        y[k * Y + k % Y] = 1;
+        flipped_x[other * X + X - 1 - k % X] = .5f;
+        flipped_y[other * Y + k % Y] = .25f;
+    }
+    sinew_tensor t[] = {tensor_of(x, 3, 1, K, X, 0),
+                        tensor_of(y, 3, 1, K, Y, 0),
+                        tensor_of(flipped_x, 3, 1, K, X, 0),
+                        tensor_of(flipped_y, 3, 1, K, Y, 0)};
+    const sinew_tensor *plain[] = {&t[0], &t[1]}, *flipped[] = {&t[2], &t[3]};
+    struct sinew_decoder decoder;
+    struct sinew_flip flip;
+    sinew_keypoint got[SINEW_MAX_KEYPOINTS];
+    assert_int_equal(sinew_decoder_init(&decoder, &spec, SINEW_DECODE_STILL,
+                                        X / 2, Y / 2, plain, 2),
+                     SINEW_OK);
+    assert_int_equal(sinew_flip_init(&flip, &spec, plain, 2), SINEW_OK);
+    sinew_flip_keep(&flip, plain);
+    sinew_flip_merge(&flip, &decoder, flipped);
+    const sinew_tensor *mean[] = {&flip.mean[0], &flip.mean[1]};
+    sinew_decoder_run(&decoder, mean, 0, got);
+    for (int k = 0; k < K; k++) {
+        assert_float_equal(got[k].x, (k % X * .5f), 0);
+        assert_float_equal(got[k].y, (k % Y * .5f), 0);
+        assert_float_equal(got[k].score, .625f, 0);
+    }
+    sinew_flip_clear(&flip);
+    spec.codec = SINEW_CODEC_LANDMARKS;
+    assert_int_equal(sinew_flip_init(&flip, &spec, plain, 1), SINEW_INVALID);
+    sinew_flip_clear(&flip);
+    sinew_decoder_clear(&decoder);
+    sinew_pose_spec_clear(&spec);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bins_of_the_mirror_image_are_turned_back),
         cmocka_unit_test(simcc_takes_largest_bins),
         cmocka_unit_test(landmarks_take_the_smallest_probability),
         cmocka_unit_test(outputs_are_found),
