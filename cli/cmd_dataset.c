@@ -5,13 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "data/augment.h"
 #include "data/sheet.h"
 #include "data/stats.h"
 #include "media/media.h"
 #include "out.h"
 #include "progress.h"
 
-#define CELL 256 /* pixels a side of a picture on the sheet */
+#define CELL         256 /* pixels a side of a picture on the sheet */
+#define SAMPLE_WIDTH 192
 
 static const char *const actions[] = {"info", "check", "convert", "draw", NULL};
 enum action { ACTION_INFO, ACTION_CHECK, ACTION_CONVERT, ACTION_DRAW };
@@ -20,8 +22,8 @@ struct dataset_options {
     struct common_options common;
     struct opt_list images;
     const char *format, *to, *weights, *output;
-    int64_t count, first;
-    bool force;
+    int64_t count, first, seed, stage;
+    bool augment, force;
     int progress;
 };
 
@@ -79,6 +81,28 @@ static const struct opt options[] = {
      .fallback = "0",
      .max = SINEW_DATASET_MAX,
      .help = "draw: the first of them, from 0"},
+    {.type = OPT_FLAG,
+     .name = "augment",
+     .letter = 'a',
+     .offset = AT(augment),
+     .help = "draw: people as training sees them, cut out, moved, coloured "
+             "and partly hidden at random"},
+    {.type = OPT_INT,
+     .name = "stage",
+     .offset = AT(stage),
+     .arg = "N",
+     .fallback = "1",
+     .min = 1,
+     .max = 2,
+     .help = "of --augment: 2 is that of the last epochs"},
+    {.type = OPT_INT,
+     .name = "seed",
+     .offset = AT(seed),
+     .arg = "N",
+     .fallback = "0",
+     .max = 1e15,
+     .help = "of --augment",
+     .env = true},
     {.type = OPT_FLAG,
      .name = "force",
      .letter = 'f',
@@ -251,6 +275,34 @@ fail:
     return status;
 }
 
+/* The person as a training sample, its labels drawn on it. */
+static sinew_status draw_sample(struct sinew_draw *draw,
+                                struct sinew_sheet *sheet, int cell,
+                                const struct sinew_dataset *set, int64_t i,
+                                const struct dataset_options *o) {
+    const struct sinew_dataset_person *person = &set->persons[i];
+    struct sinew_augment how;
+    struct sinew_sample sample = {0};
+    struct sinew_rng rng;
+    sinew_image image = {0};
+    sinew_status status;
+    sinew_augment_init(&how, SAMPLE_WIDTH, CELL);
+    if (o->stage == 2) sinew_augment_settle(&how);
+    sinew_rng_stream(&rng, (uint64_t)o->seed, sinew_augment_stream(0, i));
+    SINEW_TRY(sinew_still_read(&image, set->pictures[person->picture].path,
+                               NULL, NULL));
+    SINEW_TRY(sinew_augment_sample(&sample, &how, set->skeleton, &image, 1,
+                                   sinew_dataset_labels(set, i), person->box,
+                                   &rng));
+    SINEW_TRY(sinew_labels_draw(draw, &sample.image, set->skeleton,
+                                sample.labels, NULL, NULL));
+    SINEW_TRY(sinew_sheet_put(sheet, cell, &sample.image));
+fail:
+    sinew_sample_free(&sample);
+    sinew_image_free(&image);
+    return status;
+}
+
 static sinew_status draw_sheet(const struct cli *cli,
                                const struct dataset_options *o,
                                const struct sinew_dataset *set) {
@@ -263,7 +315,8 @@ static sinew_status draw_sheet(const struct cli *cli,
     SINEW_TRY(sinew_sheet_create(&sheet, (int)o->count, CELL));
     for (int64_t i = o->first; i < set->n_persons && cell < o->count; i++) {
         if (!set->persons[i].labelled) continue;
-        status = draw_person(draw, &sheet, cell, set, i);
+        status = o->augment ? draw_sample(draw, &sheet, cell, set, i, o)
+                            : draw_person(draw, &sheet, cell, set, i);
         if (status == SINEW_OK)
             cell++;
         else if (status == SINEW_NOMEM)
@@ -342,6 +395,8 @@ static const struct example examples[] = {
      "another form, and other keypoints"},
     {"sinew dataset draw dev.json -i dev -n 25 -o sheet.png",
      "look at people and their labels"},
+    {"sinew dataset draw train.json -i train --augment -o sheet.png",
+     "the same as a network sees them in training"},
     {NULL, NULL}};
 
 const struct command command_dataset = {
