@@ -291,7 +291,7 @@ static sinew_status draw_sample(struct sinew_draw *draw,
     sinew_rng_stream(&rng, (uint64_t)o->seed, sinew_augment_stream(0, i));
     SINEW_TRY(sinew_still_read(&image, set->pictures[person->picture].path,
                                NULL, NULL));
-    SINEW_TRY(sinew_augment_sample(&sample, &how, set->skeleton, &image, 1,
+    SINEW_TRY(sinew_augment_sample(&sample, &how, set->skeleton, &image, NULL,
                                    sinew_dataset_labels(set, i), person->box,
                                    &rng));
     SINEW_TRY(sinew_labels_draw(draw, &sample.image, set->skeleton,

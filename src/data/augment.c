@@ -103,17 +103,19 @@ static sinew_affine to_small(const sinew_affine *to_picture, int shrunk) {
 sinew_status sinew_augment_sample(struct sinew_sample *sample,
                                   const struct sinew_augment *how,
                                   const struct sinew_skeleton *skeleton,
-                                  const sinew_image *picture, int shrunk,
+                                  const sinew_image *picture,
+                                  const struct sinew_still_info *info,
                                   const struct sinew_label *labels,
                                   const double box[4], struct sinew_rng *rng) {
     sinew_status status;
     sinew_affine from_picture;
     const int joints = skeleton->n_joints;
+    const int shrunk = info ? info->divisor : 1;
     SINEW_TRY(make_room(sample, joints));
     SINEW_TRY(sinew_image_reshape(&sample->image, how->width, how->height, 3));
     memcpy(sample->labels, labels, (size_t)joints * sizeof(*labels));
     struct sinew_augment_view view = sinew_augment_view_of(
-        box, how->padding, (double)picture->width * shrunk);
+        box, how->padding, info ? info->width : picture->width);
     if (chance(rng, how->flip))
         sinew_augment_flip(&view, sample->labels, sample->labels + joints,
                            skeleton);

@@ -6,8 +6,8 @@
  *     sinew_augment_init(&how, 192, 256);
  *     struct sinew_sample sample = {0};
  *     sinew_rng_stream(&rng, seed, sinew_augment_stream(epoch, index));
- *     sinew_augment_sample(&sample, &how, skeleton, &picture, 1, labels, box,
- *                          &rng);
+ *     sinew_augment_sample(&sample, &how, skeleton, &picture, NULL, labels,
+ *                          box, &rng);
  *     sinew_sample_free(&sample);
  *
  * Everything is a function of the random state handed in: the same (seed,
@@ -18,6 +18,7 @@
 
 #include "base/rng.h"
 #include "data/dataset.h"
+#include "media/media.h"
 
 /* Chances are 0 ... 1. */
 struct sinew_augment {
@@ -54,16 +55,15 @@ struct sinew_sample {
 };
 void sinew_sample_free(struct sinew_sample *sample);
 
-/* Makes a sample, reusing its memory. `shrunk` is by how much the picture is
- * smaller than the labels and the box say (1, 2, 4 or 8: JPEG decoded small).
+/* Makes a sample, reusing its memory. `info` is what sinew_still_read said of
+ * the picture, which may have been decoded smaller than the labels and the box
+ * say; NULL = it was not.
  * Errors: SINEW_INVALID, SINEW_NOMEM. */
-sinew_status sinew_augment_sample(struct sinew_sample *sample,
-                                  const struct sinew_augment *how,
-                                  const struct sinew_skeleton *skeleton,
-                                  const sinew_image *picture, int shrunk,
-                                  const struct sinew_label *labels,
-                                  const double box[4],
-                                  struct sinew_rng *rng) SINEW_NODISCARD;
+sinew_status sinew_augment_sample(
+    struct sinew_sample *sample, const struct sinew_augment *how,
+    const struct sinew_skeleton *skeleton, const sinew_image *picture,
+    const struct sinew_still_info *info, const struct sinew_label *labels,
+    const double box[4], struct sinew_rng *rng) SINEW_NODISCARD;
 
 /* ---- its parts ------------------------------------------------------------
  */

@@ -263,8 +263,8 @@ static void labels_stay_on_pixels(void **state) {
     for (int64_t i = 0; i < 200; i++) {
         struct sinew_rng rng;
         sinew_rng_stream(&rng, 1, sinew_augment_stream(0, i));
-        assert_int_equal(sinew_augment_sample(&sample, &how, set, &picture, 1,
-                                              labels, box, &rng),
+        assert_int_equal(sinew_augment_sample(&sample, &how, set, &picture,
+                                              NULL, labels, box, &rng),
                          SINEW_OK);
         /* eyes tell whether sides were exchanged: the label named left eye is
          * on the picture's right eye */
@@ -304,15 +304,15 @@ static void follows_its_seed(void **state) {
         sinew_rng_stream(&first, 1, sinew_augment_stream(3, i));
         sinew_rng_stream(&again, 1, sinew_augment_stream(3, i));
         sinew_rng_stream(&next, 1, sinew_augment_stream(4, i));
-        assert_int_equal(sinew_augment_sample(&a, &how, set, &picture, 1,
+        assert_int_equal(sinew_augment_sample(&a, &how, set, &picture, NULL,
                                               labels, box, &first),
                          SINEW_OK);
-        assert_int_equal(sinew_augment_sample(&b, &how, set, &picture, 1,
+        assert_int_equal(sinew_augment_sample(&b, &how, set, &picture, NULL,
                                               labels, box, &again),
                          SINEW_OK);
         assert_memory_equal(a.image.data, b.image.data, 48 * 64 * 3);
         assert_memory_equal(a.labels, b.labels, sizeof labels);
-        assert_int_equal(sinew_augment_sample(&b, &how, set, &picture, 1,
+        assert_int_equal(sinew_augment_sample(&b, &how, set, &picture, NULL,
                                               labels, box, &next),
                          SINEW_OK);
         different += memcmp(a.labels, b.labels, sizeof labels) != 0;
@@ -332,6 +332,7 @@ static void sees_shrunk_pictures_alike(void **state) {
     struct sinew_sample a = {0}, b = {0};
     struct sinew_augment how;
     struct sinew_rng rng;
+    const struct sinew_still_info info = {100, 100, 2, 1};
     sinew_augment_none(&how, 24, 32);
     make_ramp(&picture, 100, 100);
     make_labels(labels, 17);
@@ -340,10 +341,10 @@ static void sees_shrunk_pictures_alike(void **state) {
                      SINEW_OK);
     sinew_rng_seed(&rng, 1);
     assert_int_equal(
-        sinew_augment_sample(&a, &how, set, &picture, 1, labels, box, &rng),
+        sinew_augment_sample(&a, &how, set, &picture, NULL, labels, box, &rng),
         SINEW_OK);
     assert_int_equal(
-        sinew_augment_sample(&b, &how, set, &half, 2, labels, box, &rng),
+        sinew_augment_sample(&b, &how, set, &half, &info, labels, box, &rng),
         SINEW_OK);
     assert_memory_equal(a.labels, b.labels, sizeof labels);
     for (int i = 4; i < 28; i++)
