@@ -36,4 +36,55 @@ struct norm_table {
 sinew_status sinew_norm_table_init(struct norm_table *table,
                                    const sinew_normalise *how, int channels);
 
+/* Memory that is kept from one picture to the next. */
+struct sinew_scratch {
+    void *data;
+    uint64_t size;
+};
+/* At least `size` bytes, their content undefined; NULL when memory is short. */
+void *sinew_scratch_reserve(struct sinew_scratch *scratch, uint64_t size);
+void sinew_scratch_free(struct sinew_scratch *scratch);
+
+/* sinew_image_warp_normalise() for one picture after the other; both scratches
+ * start zeroed and are the caller's to free. */
+struct sinew_warp {
+    struct sinew_scratch small, rows;
+};
+sinew_status sinew_warp_normalise(struct sinew_warp *warp, float *dst,
+                                  int32_t width, int32_t height,
+                                  const sinew_image *src,
+                                  const sinew_affine *to_src, int method,
+                                  uint8_t fill,
+                                  const sinew_normalise *how) SINEW_NODISCARD;
+void sinew_warp_free(struct sinew_warp *warp);
+
+/* Where pixels that were looked up go: bytes, or floats when `table` is set. */
+struct warp_target {
+    const sinew_image *bytes;
+    float *floats;
+    const struct norm_table *table;
+    int32_t width, height;
+};
+
+/* A position in source pixels times 2^32. */
+int64_t warp_fixed(double v);
+
+/* The part of a warp without rotation or mirroring: the same bits as pixel by
+ * pixel, but by whole rows. False when the matrix is another. */
+bool sinew_warp_is_aligned(const sinew_affine *to_src);
+sinew_status sinew_warp_aligned(struct sinew_scratch *scratch,
+                                const struct warp_target *to,
+                                const sinew_image *src,
+                                const sinew_affine *to_src,
+                                uint8_t fill) SINEW_NODISCARD;
+
+/* Means of k x k blocks of the part of `src` from (x0, y0) to (x1, y1), where k
+ * is at most SINEW_MAX_BLOCK; what lies beyond the picture's right and bottom
+ * edge counts as fill. The pixels of *out are the scratch's. */
+#define SINEW_MAX_BLOCK 256
+sinew_status sinew_image_reduce(struct sinew_scratch *scratch, sinew_image *out,
+                                const sinew_image *src, int32_t x0, int32_t y0,
+                                int32_t x1, int32_t y1, int32_t k,
+                                uint8_t fill) SINEW_NODISCARD;
+
 #endif

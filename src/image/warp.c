@@ -5,16 +5,16 @@
  *
  * Positions run along a row in 32.32 fixed point, the same on every machine.
  * Against aliasing where M shrinks, the part of the source that is looked at is
- * first averaged in k x k blocks, k the rounded linear scale sqrt|det M|; block
- * (0, 0) has its centre at ((k - 1) / 2, (k - 1) / 2) of that part.
+ * first averaged in k x k blocks (reduce.c), k the rounded linear scale
+ * sqrt|det M|; block (0, 0) has its centre at ((k - 1) / 2, (k - 1) / 2) of
+ * that part. Maps without rotation go by rows (warp_aligned.c).
  */
 #include <math.h>
 #include "base/base.h"
 #include "image/image.h"
 
-#define CHUNK     64                  /* pixels sampled at a time */
-#define FAR_AWAY  ((double)(1 << 30)) /* limit of fixed-point positions */
-#define MAX_BLOCK 4096                /* 255 k^2 fits 32 bits */
+#define CHUNK    64                  /* pixels sampled at a time */
+#define FAR_AWAY ((double)(1 << 30)) /* limit of fixed-point positions */
 
 void sinew_affine_apply(const sinew_affine *affine, double *x, double *y) {
     const double *m = affine->m;
@@ -59,7 +59,7 @@ struct walk {
     int64_t x, y, step_x, step_y;
 };
 
-static int64_t fixed(double v) {
+int64_t warp_fixed(double v) {
     return (int64_t)llrint(v * 4294967296.0);
 }
 
@@ -113,22 +113,15 @@ static void store_normalised(float *to, const float *value, int n, int channels,
             to[c] = (value[table->from[c]] - table->mean[c]) * table->scale[c];
 }
 
-/* Where the result goes: bytes, or floats when `table` is set. */
-struct target {
-    const sinew_image *bytes;
-    float *floats;
-    const struct norm_table *table;
-    int32_t width, height;
-};
-
-static void warp_rows(const struct target *to, const sinew_image *src,
+static void warp_rows(const struct warp_target *to, const sinew_image *src,
                       const sinew_affine *to_src, uint8_t fill) {
     const double *m = to_src->m;
     const int c = (int)src->channels;
     float value[CHUNK * 3];
     for (int32_t v = 0; v < to->height; v++) {
-        struct walk at = {fixed(m[1] * v + m[2]), fixed(m[4] * v + m[5]),
-                          fixed(m[0]), fixed(m[3])};
+        struct walk at = {warp_fixed(m[1] * v + m[2]),
+                          warp_fixed(m[4] * v + m[5]), warp_fixed(m[0]),
+                          warp_fixed(m[3])};
         for (int32_t u = 0; u < to->width; u += CHUNK) {
             const int n = to->width - u < CHUNK ? (int)(to->width - u) : CHUNK;
             sample(value, n, src, &at, fill);
@@ -140,47 +133,6 @@ static void warp_rows(const struct target *to, const sinew_image *src,
                             n * c);
         }
     }
-}
-
-/* Means of k x k blocks of `src` from (x0, y0) on; what lies beyond its right
- * and bottom edge counts as fill. */
-static sinew_status reduce(sinew_image *out, const sinew_image *src, int32_t x0,
-                           int32_t y0, int32_t x1, int32_t y1, int32_t k,
-                           uint8_t fill) {
-    const int c = (int)src->channels;
-    const int32_t width = (x1 - x0 + k - 1) / k;
-    const int32_t height = (y1 - y0 + k - 1) / k;
-    sinew_status status = sinew_image_create(out, width, height, c);
-    if (status < 0) return status;
-    const int64_t n = (int64_t)width * k * c;
-    uint32_t *sum = sinew_alloc((uint64_t)n, sizeof(*sum));
-    if (!sum) {
-        sinew_image_free(out);
-        return SINEW_NOMEM;
-    }
-    const int64_t have_x = src->width - x0;
-    const int64_t have = (have_x < (int64_t)width * k ? have_x * c : n);
-    const uint32_t area = (uint32_t)k * (uint32_t)k;
-    for (int32_t y = 0; y < height; y++) {
-        for (int64_t i = 0; i < n; i++)
-            sum[i] = i < have ? 0 : (uint32_t)fill * (uint32_t)k;
-        for (int32_t j = 0; j < k; j++) {
-            const int64_t from = (int64_t)y0 + (int64_t)y * k + j;
-            const uint8_t *row = image_row(src, from) + (int64_t)x0 * c;
-            for (int64_t i = 0; i < have; i++)
-                sum[i] += from < src->height ? row[i] : fill;
-        }
-        uint8_t *to = image_row(out, y);
-        for (int32_t x = 0; x < width; x++)
-            for (int p = 0; p < c; p++) {
-                uint32_t total = area / 2;
-                for (int32_t j = 0; j < k; j++)
-                    total += sum[((int64_t)x * k + j) * c + p];
-                *to++ = (uint8_t)(total / area);
-            }
-    }
-    sinew_free(sum);
-    return SINEW_OK;
 }
 
 /* Least and largest source coordinate of the destination's corners. */
@@ -208,34 +160,40 @@ static int32_t cut(double v, int32_t most) {
     return v < 0 ? 0 : v > most ? most : (int32_t)v;
 }
 
-static sinew_status warp_reduced(const struct target *to,
-                                 const sinew_image *src,
-                                 const sinew_affine *to_src,
-                                 const struct bounds *b, int32_t k,
-                                 uint8_t fill) {
+static sinew_status look_up(struct sinew_warp *warp,
+                            const struct warp_target *to,
+                            const sinew_image *src, const sinew_affine *to_src,
+                            uint8_t fill) {
+    if (sinew_warp_is_aligned(to_src))
+        return sinew_warp_aligned(&warp->rows, to, src, to_src, fill);
+    warp_rows(to, src, to_src, fill);
+    return SINEW_OK;
+}
+
+static sinew_status
+look_up_reduced(struct sinew_warp *warp, const struct warp_target *to,
+                const sinew_image *src, const sinew_affine *to_src,
+                const struct bounds *b, int32_t k, uint8_t fill) {
     /* Two blocks of margin, so that only the true edges blend into the fill. */
     const int32_t x0 = cut(b->x0 - 2.0 * k, src->width) / k * k;
     const int32_t y0 = cut(b->y0 - 2.0 * k, src->height) / k * k;
     const int32_t x1 = cut(b->x1 + 3.0 * k, src->width);
     const int32_t y1 = cut(b->y1 + 3.0 * k, src->height);
-    if (x0 >= x1 || y0 >= y1) {
-        warp_rows(to, src, to_src, fill);
-        return SINEW_OK;
-    }
-    sinew_image small = {0};
-    const sinew_status status = reduce(&small, src, x0, y0, x1, y1, k, fill);
+    if (x0 >= x1 || y0 >= y1) return look_up(warp, to, src, to_src, fill);
+    sinew_image small;
+    const sinew_status status =
+        sinew_image_reduce(&warp->small, &small, src, x0, y0, x1, y1, k, fill);
     if (status < 0) return status;
     const double half = (k - 1) / 2.0;
     const sinew_affine shrink = {
         {1.0 / k, 0, -(x0 + half) / k, 0, 1.0 / k, -(y0 + half) / k}};
     const sinew_affine to_small = sinew_affine_then(to_src, &shrink);
-    warp_rows(to, &small, &to_small, fill);
-    sinew_image_free(&small);
-    return SINEW_OK;
+    return look_up(warp, to, &small, &to_small, fill);
 }
 
-static sinew_status warp(const struct target *to, const sinew_image *src,
-                         const sinew_affine *to_src, int method, uint8_t fill) {
+static sinew_status run(struct sinew_warp *warp, const struct warp_target *to,
+                        const sinew_image *src, const sinew_affine *to_src,
+                        int method, uint8_t fill) {
     if (method != SINEW_RESIZE_BILINEAR && method != SINEW_RESIZE_AREA)
         return sinew_fail(SINEW_INVALID, "warp: method %d", method);
     struct bounds bounds;
@@ -246,21 +204,44 @@ static sinew_status warp(const struct target *to, const sinew_image *src,
     const double scale = sqrt(fabs(m[0] * m[4] - m[1] * m[3]));
     if (method == SINEW_RESIZE_AREA && scale >= 1.5) {
         const int32_t k =
-            scale < MAX_BLOCK ? (int32_t)(scale + 0.5) : MAX_BLOCK;
-        return warp_reduced(to, src, to_src, &bounds, k, fill);
+            scale < SINEW_MAX_BLOCK ? (int32_t)(scale + 0.5) : SINEW_MAX_BLOCK;
+        return look_up_reduced(warp, to, src, to_src, &bounds, k, fill);
     }
-    warp_rows(to, src, to_src, fill);
-    return SINEW_OK;
+    return look_up(warp, to, src, to_src, fill);
+}
+
+void sinew_warp_free(struct sinew_warp *warp) {
+    sinew_scratch_free(&warp->small);
+    sinew_scratch_free(&warp->rows);
 }
 
 sinew_status sinew_image_warp(const sinew_image *dst, const sinew_image *src,
                               const sinew_affine *to_src, int method,
                               uint8_t fill) {
-    const sinew_status status = sinew_image_check_pair(dst, src, "warp");
+    struct sinew_warp warp = {0};
+    sinew_status status = sinew_image_check_pair(dst, src, "warp");
     if (status < 0) return status;
-    const struct target to = {
+    const struct warp_target to = {
         .bytes = dst, .width = dst->width, .height = dst->height};
-    return warp(&to, src, to_src, method, fill);
+    status = run(&warp, &to, src, to_src, method, fill);
+    sinew_warp_free(&warp);
+    return status;
+}
+
+sinew_status sinew_warp_normalise(struct sinew_warp *warp, float *dst,
+                                  int32_t width, int32_t height,
+                                  const sinew_image *src,
+                                  const sinew_affine *to_src, int method,
+                                  uint8_t fill, const sinew_normalise *how) {
+    if (!dst || !sinew_image_valid(src) || width < 1 || height < 1)
+        return sinew_fail(SINEW_INVALID, "warp: picture is empty");
+    struct norm_table table;
+    const sinew_status status =
+        sinew_norm_table_init(&table, how, (int)src->channels);
+    if (status < 0) return status;
+    const struct warp_target to = {
+        .floats = dst, .table = &table, .width = width, .height = height};
+    return run(warp, &to, src, to_src, method, fill);
 }
 
 sinew_status sinew_image_warp_normalise(float *dst, int32_t width,
@@ -268,13 +249,9 @@ sinew_status sinew_image_warp_normalise(float *dst, int32_t width,
                                         const sinew_affine *to_src, int method,
                                         uint8_t fill,
                                         const sinew_normalise *how) {
-    if (!dst || !sinew_image_valid(src) || width < 1 || height < 1)
-        return sinew_fail(SINEW_INVALID, "warp: picture is empty");
-    struct norm_table table;
-    const sinew_status status =
-        sinew_norm_table_init(&table, how, (int)src->channels);
-    if (status < 0) return status;
-    const struct target to = {
-        .floats = dst, .table = &table, .width = width, .height = height};
-    return warp(&to, src, to_src, method, fill);
+    struct sinew_warp warp = {0};
+    const sinew_status status = sinew_warp_normalise(
+        &warp, dst, width, height, src, to_src, method, fill, how);
+    sinew_warp_free(&warp);
+    return status;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include "base/base.h"
 #include "graph/graph.h"
+#include "image/image.h"
 #include "model/known.h"
 #include "pose/crop.h"
 #include "pose/decode.h"
@@ -32,6 +33,7 @@ struct sinew_pose {
     struct sinew_input input;
     sinew_image small; ///< what is shown, at the network's size
     sinew_image cut;   ///< a square that sticks out of the picture
+    struct sinew_warp warp;
     float threshold, padding;
     bool follows; ///< `followed` is where the person was
     sinew_box followed;
@@ -156,6 +158,7 @@ void sinew_pose_close(sinew_pose **out) {
     sinew_pose_spec_clear(&pose->spec);
     sinew_image_free(&pose->small);
     sinew_image_free(&pose->cut);
+    sinew_warp_free(&pose->warp);
     sinew_input_clear(&pose->input);
     sinew_free(pose);
     *out = NULL;
@@ -246,8 +249,8 @@ static sinew_status show(sinew_pose *pose, const sinew_image *frame,
         int method = view->method == SINEW_RESIZE_BILINEAR
                          ? SINEW_RESIZE_BILINEAR
                          : SINEW_RESIZE_AREA;
-        SINEW_TRY(sinew_image_warp_normalise(
-            pixels, pose->input.width, pose->input.height, frame,
+        SINEW_TRY(sinew_warp_normalise(
+            &pose->warp, pixels, pose->input.width, pose->input.height, frame,
             &view->to_frame, method, 0, &input->normalise));
     } else {
         SINEW_TRY(sinew_image_reshape(&pose->small, pose->input.width,

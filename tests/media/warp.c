@@ -90,6 +90,68 @@ static void floats_are_the_same_look_up(void **state) {
     sinew_image_free(&from);
 }
 
+/* A shear too small to move anything takes the way of single pixels. */
+static void rows_and_pixels_give_the_same_bits(void **state) {
+    (void)state;
+    static const sinew_affine straight[] = {
+        {{1, 0, 0, 0, 1, 0}},          {{0.37, 0, -3.2, 0, 0.61, 1.7}},
+        {{2.31, 0, -20.4, 0, 3.3, 5}}, {{1.7, 0, 1000, 0, 1.7, -1000}},
+        {{0.8, 0, 5.5, 0, -0.9, 25}},  {{9.4, 0, -300.25, 0, 8.8, -100}},
+    };
+    const sinew_normalise how = {
+        {123.675f, 116.28f, 103.53f}, {58.395f, 57.12f, 57.375f}, 1};
+    static float floats[2][70 * 25 * 3];
+    for (int channels = 1; channels <= 3; channels += 2) {
+        sinew_image from = make_picture(43, 31, channels);
+        sinew_image a = make_picture(70, 25, channels);
+        sinew_image b = make_picture(70, 25, channels);
+        for (size_t i = 0; i < 2 * sizeof straight / sizeof straight[0]; i++) {
+            const int method =
+                i % 2 ? SINEW_RESIZE_AREA : SINEW_RESIZE_BILINEAR;
+            sinew_affine sheared = straight[i / 2];
+            sheared.m[1] = sheared.m[3] = 1e-200;
+            assert_ok(
+                sinew_image_warp(&a, &from, &straight[i / 2], method, FILL));
+            assert_ok(sinew_image_warp(&b, &from, &sheared, method, FILL));
+            assert_int_equal(largest_difference(&a, &b), 0);
+            for (int k = 0; k < 2; k++)
+                assert_ok(sinew_image_warp_normalise(
+                    floats[k], 70, 25, &from, k ? &sheared : &straight[i / 2],
+                    method, FILL, &how));
+            assert_memory_equal(floats[0], floats[1], sizeof floats[0]);
+        }
+        sinew_image_free(&from);
+        sinew_image_free(&a);
+        sinew_image_free(&b);
+    }
+}
+
+/* Every block's mean, rounded, for blocks small and large. */
+static void blocks_have_their_mean(void **state) {
+    (void)state;
+    static const int sizes[] = {2, 3, 4, 5, 7, 16, 61, 100, 255, 256};
+    for (int channels = 1; channels <= 3; channels += 2)
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            const int k = sizes[i];
+            sinew_image from = make_picture(3 * k, 2 * k, channels);
+            sinew_image to = make_picture(3, 2, channels);
+            if (i % 2) sinew_image_fill(&from, 255);
+            const sinew_affine map = {{k, 0, (k - 1) / 2., 0, k, (k - 1) / 2.}};
+            assert_ok(sinew_image_warp(&to, &from, &map, SINEW_RESIZE_AREA, 0));
+            for (int v = 0; v < 2; v++)
+                for (int u = 0; u < 3; u++)
+                    for (int c = 0; c < channels; c++) {
+                        int64_t sum = k * k / 2;
+                        for (int y = v * k; y < (v + 1) * k; y++)
+                            for (int x = u * k; x < (u + 1) * k; x++)
+                                sum += pixel(&from, x, y)[c];
+                        assert_int_equal(pixel(&to, u, v)[c], sum / (k * k));
+                    }
+            sinew_image_free(&from);
+            sinew_image_free(&to);
+        }
+}
+
 /* Shrinking fourfold, stripes one pixel wide become grey; without averaging
  * they stay black and white. */
 static void area_does_not_alias(void **state) {
@@ -178,6 +240,8 @@ int main(void) {
         cmocka_unit_test(looks_up_what_it_says),
         cmocka_unit_test(identity_changes_nothing),
         cmocka_unit_test(floats_are_the_same_look_up),
+        cmocka_unit_test(rows_and_pixels_give_the_same_bits),
+        cmocka_unit_test(blocks_have_their_mean),
         cmocka_unit_test(area_does_not_alias),
         cmocka_unit_test(area_equals_resize_when_aligned),
         cmocka_unit_test(area_has_fill_outside),
