@@ -100,7 +100,7 @@ static const struct operand operands[] = {
      "keypoints (CSV, JSON Lines, a folder of OpenPose files, COCO results, "
      "TRC, NPZ) or joint angles in degrees (OpenSim's .mot and .sto, CSV with "
      "columns time, hip_flexion_r, knee_angle_r, ankle_angle_r, "
-     "hip_flexion_l ...)",
+     "hip_flexion_l ...); - is standard input",
      OPT_FILE, NULL},
     {NULL, NULL, OPT_ANY, NULL}};
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "biomech/table.h"
 #include "measure.h"
@@ -88,13 +89,12 @@ static sinew_status add_frame(struct recording *r,
 /* ---- joint angles ------------------------------------------------------- */
 
 static sinew_status load_angles(struct recording *r, const char *path,
+                                const struct sinew_file *file,
                                 bool opensim_knee) {
     struct sinew_table table = {0};
-    struct sinew_file file = {0};
     struct measure_track *track;
     sinew_status status;
-    SINEW_TRY(sinew_file_open(&file, path));
-    SINEW_TRY(sinew_table_read(&table, file.data, file.size, path));
+    SINEW_TRY(sinew_table_read(&table, file->data, file->size, path));
     track = add_track(r, sinew_base_name(path), 1);
     SINEW_FAIL_IF(!track, SINEW_NOMEM, "%s: out of memory", path);
     SINEW_TRY(sinew_table_motion(&track->motion, &table, opensim_knee, path));
@@ -107,7 +107,6 @@ static sinew_status load_angles(struct recording *r, const char *path,
     }
 fail:
     sinew_table_free(&table);
-    sinew_file_close(&file);
     return status;
 }
 
@@ -165,13 +164,16 @@ static sinew_status copy_names(struct recording *r,
 }
 
 static sinew_status load_keypoints(struct recording *r, const char *path,
+                                   struct sinew_file *file,
                                    const struct measure_options *options) {
     const struct sinew_keypoint_options settings = {
         .format = options->format, .set = options->set, .rate = options->rate};
     struct sinew_keypoint_reader *reader;
     struct sinew_keypoint_frame frame = {0};
     bool got = true;
-    sinew_status status = sinew_keypoint_reader_open(&reader, path, &settings);
+    sinew_status status =
+        file->data ? sinew_keypoint_reader_take(&reader, path, file, &settings)
+                   : sinew_keypoint_reader_open(&reader, path, &settings);
     if (status < 0) return status;
     SINEW_TRY(copy_names(r, reader));
     for (;;) {
@@ -194,17 +196,26 @@ fail:
 }
 
 /* Whether anything says that a file is a table of angles. */
-static bool is_angles(const char *path, const char *format) {
+static bool is_angles(const struct sinew_file *file, const char *format) {
     if (format) return strcmp(format, "angles") == 0;
-    return !sinew_keypoint_probe(path);
+    return file->data && !sinew_keypoint_probe(file);
 }
 
 sinew_status recording_load(struct recording *r, const char *path,
                             const struct measure_options *options) {
+    struct sinew_file file = {0};
+    struct stat info;
+    sinew_status status;
     *r = (struct recording){0};
-    r->name = sinew_strdup(path);
+    r->name = sinew_strdup(strcmp(path, "-") == 0 ? "stdin" : path);
     if (!r->name) return SINEW_NOMEM;
-    if (is_angles(path, options->format))
-        return load_angles(r, path, options->knee == 1);
-    return load_keypoints(r, path, options);
+    if (stat(path, &info) < 0 || !S_ISDIR(info.st_mode))
+        SINEW_TRY(sinew_keypoint_load(&file, path));
+    if (is_angles(&file, options->format))
+        status = load_angles(r, path, &file, options->knee == 1);
+    else
+        status = load_keypoints(r, path, &file, options);
+fail:
+    sinew_file_close(&file);
+    return status;
 }

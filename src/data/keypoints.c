@@ -12,6 +12,8 @@
 
 #include "pose/skeleton.h"
 
+#define STDIN_MAX ((size_t)1 << 32)
+
 extern const struct sinew_keypoint_format sinew_keypoint_csv,
     sinew_keypoint_jsonl, sinew_keypoint_openpose, sinew_keypoint_coco,
     sinew_keypoint_trc, sinew_keypoint_npz;
@@ -113,55 +115,87 @@ static const struct sinew_keypoint_format *recognise(const uint8_t *bytes,
     return NULL;
 }
 
-bool sinew_keypoint_probe(const char *path) {
-    uint8_t head[4096];
-    if (is_folder(path)) return true;
-    FILE *file = fopen(path, "rb");
-    if (!file) return false;
-    size_t size = fread(head, 1, sizeof(head), file);
-    fclose(file);
-    return recognise(head, size) != NULL;
+bool sinew_keypoint_probe(const struct sinew_file *file) {
+    return recognise(file->data, file->size) != NULL;
 }
 
-static sinew_status choose_reader(struct sinew_keypoint_reader *r) {
-    const char *name = r->options.format;
-    bool folder = is_folder(r->path);
-    if (!folder) {
-        sinew_status status = sinew_file_open(&r->file, r->path);
-        if (status < 0) return status;
-    }
-    if (name)
-        r->format = sinew_keypoint_format_find(name);
-    else if (folder)
-        r->format = &sinew_keypoint_openpose;
-    else
-        r->format = recognise(r->file.data, r->file.size);
-    if (!r->format)
-        return sinew_fail(SINEW_UNSUPPORTED,
-                          "%s: no keypoints in a format known here%s%s",
-                          r->path, name ? ": " : "", name ? name : "");
-    if (folder && r->format->extension)
-        return sinew_fail(SINEW_IO, "%s: is a directory", r->path);
+static sinew_status read_stdin(struct sinew_file *file) {
+    struct sinew_bytes all = {0};
+    uint8_t block[65536];
+    size_t got;
+    while ((got = fread(block, 1, sizeof(block), stdin)) > 0 &&
+           all.size < STDIN_MAX)
+        sinew_bytes_add(&all, block, got);
+    sinew_status status = all.status;
+    SINEW_TRY(status);
+    SINEW_FAIL_IF(ferror(stdin), SINEW_IO, "standard input: cannot be read");
+    SINEW_FAIL_IF(got > 0, SINEW_LIMIT, "standard input: more than 4 GiB");
+    SINEW_FAIL_IF(all.size == 0, SINEW_FORMAT, "standard input: empty");
+    *file = (struct sinew_file){all.data, all.size, false};
     return SINEW_OK;
+fail:
+    sinew_bytes_free(&all);
+    return status;
 }
 
-sinew_status
-sinew_keypoint_reader_open(struct sinew_keypoint_reader **result,
-                           const char *path,
-                           const struct sinew_keypoint_options *options) {
+sinew_status sinew_keypoint_load(struct sinew_file *file, const char *path) {
+    *file = (struct sinew_file){0};
+    return strcmp(path, "-") == 0 ? read_stdin(file)
+                                  : sinew_file_open(file, path);
+}
+
+/* The reader of a folder, when `file` is empty, or of a file's bytes. */
+static sinew_status open_reader(struct sinew_keypoint_reader **result,
+                                const char *path, struct sinew_file *file,
+                                const struct sinew_keypoint_options *options) {
     struct sinew_keypoint_reader *r = sinew_alloc(1, sizeof(*r));
     sinew_status status;
     *result = r;
-    if (!r) return SINEW_NOMEM;
+    if (!r) {
+        sinew_file_close(file);
+        return SINEW_NOMEM;
+    }
+    r->file = *file;
+    *file = (struct sinew_file){0};
     if (options) r->options = *options;
     r->path = sinew_strdup(path);
     SINEW_FAIL_IF(!r->path, SINEW_NOMEM, "%s: out of memory", path);
-    SINEW_TRY(choose_reader(r));
+    const char *name = r->options.format;
+    r->format = name           ? sinew_keypoint_format_find(name)
+                : r->file.data ? recognise(r->file.data, r->file.size)
+                               : &sinew_keypoint_openpose;
+    SINEW_FAIL_IF(!r->format, SINEW_UNSUPPORTED,
+                  "%s: no keypoints in a format known here%s%s", path,
+                  name ? ": " : "", name ? name : "");
+    SINEW_FAIL_IF(!r->file.data && r->format->extension, SINEW_IO,
+                  "%s: is a directory", path);
+    SINEW_FAIL_IF(r->file.data && !r->format->extension, SINEW_IO,
+                  "%s: should be a folder", path);
     SINEW_TRY(r->format->open(r));
     return SINEW_OK;
 fail:
     sinew_keypoint_reader_close(result);
     return status;
+}
+
+sinew_status
+sinew_keypoint_reader_take(struct sinew_keypoint_reader **reader,
+                           const char *path, struct sinew_file *file,
+                           const struct sinew_keypoint_options *options) {
+    return open_reader(reader, path, file, options);
+}
+
+sinew_status
+sinew_keypoint_reader_open(struct sinew_keypoint_reader **reader,
+                           const char *path,
+                           const struct sinew_keypoint_options *options) {
+    struct sinew_file file = {0};
+    *reader = NULL;
+    if (!is_folder(path)) {
+        sinew_status status = sinew_keypoint_load(&file, path);
+        if (status < 0) return status;
+    }
+    return open_reader(reader, path, &file, options);
 }
 
 sinew_status sinew_keypoint_next(struct sinew_keypoint_reader *reader,

@@ -76,13 +76,26 @@ struct sinew_keypoint_reader {
     char note[160]; ///< what a user should know, or ""
 };
 
-/* Whether a path, and the first bytes of the file there, are keypoints. */
-bool sinew_keypoint_probe(const char *path);
+/* The bytes of a file, or of standard input for "-". Errors: as
+ * sinew_file_open, which it is closed like. */
+sinew_status sinew_keypoint_load(struct sinew_file *file,
+                                 const char *path) SINEW_NODISCARD;
 
-/* Errors: SINEW_NOTFOUND, SINEW_IO, SINEW_FORMAT, SINEW_UNSUPPORTED (no such
- * format), SINEW_NOMEM. */
+/* Whether a file begins like one of keypoints. */
+bool sinew_keypoint_probe(const struct sinew_file *file);
+
+/* Opens a file, a folder, or "-" for standard input.
+ * Errors: SINEW_IO, SINEW_FORMAT, SINEW_UNSUPPORTED (no such format),
+ * SINEW_LIMIT, SINEW_NOMEM. */
 sinew_status sinew_keypoint_reader_open(
     struct sinew_keypoint_reader **reader, const char *path,
+    const struct sinew_keypoint_options *options) SINEW_NODISCARD;
+
+/* The same with the bytes of `path` at hand, which become the reader's whatever
+ * comes of it; *file is zero then. */
+sinew_status sinew_keypoint_reader_take(
+    struct sinew_keypoint_reader **reader, const char *path,
+    struct sinew_file *file,
     const struct sinew_keypoint_options *options) SINEW_NODISCARD;
 
 /* The next frame; *got false at the end. */

@@ -176,9 +176,13 @@ static sinew_status npz_open(struct sinew_keypoint_reader *r) {
     struct npz *npz = r->state = sinew_alloc(1, sizeof(*npz));
     sinew_status status = SINEW_OK;
     zip_t *zip = NULL;
-    int code = 0;
+    zip_error_t error;
     if (!npz) return SINEW_NOMEM;
-    zip = zip_open(r->path, ZIP_RDONLY, &code);
+    zip_source_t *source =
+        zip_source_buffer_create(r->file.data, r->file.size, 0, &error);
+    SINEW_FAIL_IF(!source, SINEW_NOMEM, "%s: out of memory", r->path);
+    zip = zip_open_from_source(source, ZIP_RDONLY, &error);
+    if (!zip) zip_source_free(source);
     SINEW_FAIL_IF(!zip, SINEW_FORMAT, "%s: no ZIP archive", r->path);
     SINEW_TRY(load_numbers(zip, r->path, "keypoints", &npz->keypoints));
     SINEW_TRY(load_numbers(zip, r->path, "frame", &npz->frame));

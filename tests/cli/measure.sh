@@ -78,6 +78,15 @@ says "150 frames, 150 rows of people"
 run 0 measure back.csv --filter none --csv back2.csv
 cmp -s none.csv back2.csv || fail "measured JSON measures otherwise"
 
+# Pipes do as well as files.
+"$sinew" convert keypoints walk.csv - --to jsonl -q |
+    "$sinew" measure - --filter none >pipe.csv || fail "no pipe"
+is "rows of a pipe" "$(wc -l <pipe.csv)" 151
+is "knee of a pipe" "$(extreme pipe.csv knee_angle_r)" \
+    "$(extreme none.csv knee_angle_r)"
+run 1 measure -
+says "standard input: empty"
+
 # Every format says the same.
 for to in jsonl json npz trc; do
     run 0 convert keypoints walk.csv "k.$to"

@@ -163,7 +163,13 @@ static void formats_give_back_what_they_got(void **state) {
             assert_int_equal(system(command), 0);
             write_all(kept, sets[s]);
             const char *const *names = names_of(sets[s], &n);
-            assert_true(sinew_keypoint_probe(path_of(kept->file)));
+            struct sinew_file file;
+            if (strcmp(kept->format, "openpose") != 0) {
+                assert_int_equal(
+                    sinew_keypoint_load(&file, path_of(kept->file)), SINEW_OK);
+                assert_true(sinew_keypoint_probe(&file));
+                sinew_file_close(&file);
+            }
             assert_int_equal(sinew_keypoint_reader_open(
                                  &reader, path_of(kept->file), &options),
                              SINEW_OK);
