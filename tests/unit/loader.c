@@ -17,7 +17,7 @@
 #define PICTURES 12
 #define JOINTS   3
 
-static char folder[] = "/tmp/sinew-loader.XXXXXX";
+static char folder[] = "build-test-loader.XXXXXX";
 
 static void path_of(char *path, size_t size, int i) {
     snprintf(path, size, "%s/p%02d.png", folder, i);
