@@ -45,11 +45,11 @@ static double time_of_frame(const struct recording *r, int track,
 /* The size of the pictures, as far as it is known. */
 static void set_size(const struct measure *m, const struct recording *r,
                      sinew_measure_options *options) {
-    options->width = m->width;
-    options->tall = m->height;
-    for (int64_t f = 0; f < r->n_frames && !options->width; f++) {
-        options->width = r->frames[f].width;
-        options->tall = r->frames[f].height;
+    options->picture_width = m->width;
+    options->picture_height = m->height;
+    for (int64_t f = 0; f < r->n_frames && !options->picture_width; f++) {
+        options->picture_width = r->frames[f].width;
+        options->picture_height = r->frames[f].height;
     }
 }
 

@@ -109,26 +109,26 @@ enum sinew_standing {
 };
 
 typedef struct sinew_measure_options {
-    size_t struct_size;  ///< set by sinew_measure_options_init
-    int32_t filter;      ///< enum sinew_filter (default ONE_EURO live,
-                         ///< BUTTERWORTH for recordings; -1 = that default)
-    double cutoff;       ///< Butterworth, Hz (default 6)
-    double min_cutoff;   ///< One-Euro, Hz (default 4)
-    double beta;         ///< One-Euro, Hz a metre a second (default 1.5)
-    double d_cutoff;     ///< One-Euro, Hz (default 1)
-    double min_score;    ///< keypoints below count as missing (default 0.3)
-    int32_t max_gap;     ///< shorter gaps are filled; frames, recordings only
-                         ///< (default 20)
-    int32_t outliers;    ///< 1: replace outliers, recordings that are filtered
-                         ///< only (default 1)
-    int32_t facing;      ///< 1 towards the right of the picture, -1 to the
-                         ///< left, 0 found out (default 0)
-    int32_t standing;    ///< enum sinew_standing (default MODEL)
-    double begin, end;   ///< of the span, seconds (default 0, 0)
-    int32_t mtu;         ///< enum sinew_mtu (default DEFAULT)
-    double height;       ///< of the person, metres; 0 unknown (default 0)
-    int32_t width, tall; ///< of the picture, pixels, to see who is cut off;
-                         ///< 0 unknown (default 0)
+    size_t struct_size; ///< set by sinew_measure_options_init
+    int32_t filter;     ///< enum sinew_filter (default ONE_EURO live,
+                        ///< BUTTERWORTH for recordings; -1 = that default)
+    double cutoff;      ///< Butterworth, Hz (default 6)
+    double min_cutoff;  ///< One-Euro, Hz (default 4)
+    double beta;        ///< One-Euro, Hz a metre a second (default 1.5)
+    double d_cutoff;    ///< One-Euro, Hz (default 1)
+    double min_score;   ///< keypoints below count as missing (default 0.3)
+    int32_t max_gap;    ///< shorter gaps are filled; frames, recordings only
+                        ///< (default 20)
+    int32_t outliers;   ///< 1: replace outliers, recordings that are filtered
+                        ///< only (default 1)
+    int32_t facing;     ///< 1 towards the right of the picture, -1 to the
+                        ///< left, 0 found out (default 0)
+    int32_t standing;   ///< enum sinew_standing (default MODEL)
+    double begin, end;  ///< of the span, seconds (default 0, 0)
+    int32_t mtu;        ///< enum sinew_mtu (default DEFAULT)
+    double height;      ///< of the person, metres; 0 unknown (default 0)
+    int32_t picture_width, picture_height; ///< pixels, to see who is cut off;
+                                           ///< 0 unknown (default 0)
 } sinew_measure_options;
 
 /* Fills in the defaults. */

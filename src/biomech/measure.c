@@ -88,8 +88,8 @@ static void place(sinew_measure *m) {
     for (int part = 0; part < SINEW_PART_COUNT; part++)
         if (m->body.index[part] >= 0)
             m->figure.spots[part] = m->spots[m->body.index[part]];
-    sinew_figure_derive(&m->figure, &m->body, m->options.width,
-                        m->options.tall);
+    sinew_figure_derive(&m->figure, &m->body, m->options.picture_width,
+                        m->options.picture_height);
 }
 
 static void filter(sinew_measure *m, double time) {

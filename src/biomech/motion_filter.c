@@ -156,8 +156,8 @@ void sinew_motion_figure(const struct sinew_motion *motion, int64_t i,
     for (int part = 0; part < SINEW_PART_COUNT; part++)
         if (motion->body.index[part] >= 0)
             figure->spots[part] = spot_at(motion, i, motion->body.index[part]);
-    sinew_figure_derive(figure, &motion->body, motion->options.width,
-                        motion->options.tall);
+    sinew_figure_derive(figure, &motion->body, motion->options.picture_width,
+                        motion->options.picture_height);
 }
 
 void sinew_motion_keypoints(const sinew_motion *motion, int64_t i,

@@ -67,8 +67,9 @@ sinew_status sinew_measure_check(sinew_measure_options *checked,
     if (o->mtu < 0 || o->mtu > SINEW_MTU_GAIT2392) return bad("mtu", o->mtu);
     if (!(o->height == 0 || (o->height >= 0.3 && o->height <= 3)))
         return bad("height", o->height);
-    if (o->width < 0 || o->tall < 0)
-        return bad("picture", o->width < 0 ? o->width : o->tall);
+    if (o->picture_width < 0 || o->picture_height < 0)
+        return sinew_fail(SINEW_INVALID, "picture of %d by %d pixels",
+                          o->picture_width, o->picture_height);
     return SINEW_OK;
 }
 
