@@ -124,7 +124,8 @@ typedef struct sinew_measure_options {
     int32_t facing;     ///< 1 towards the right of the picture, -1 to the
                         ///< left, 0 found out (default 0)
     int32_t standing;   ///< enum sinew_standing (default MODEL)
-    double begin, end;  ///< of the span, seconds (default 0, 0)
+    double begin, end;  ///< of the span, seconds after the first frame
+                        ///< (default 0, 0)
     int32_t mtu;        ///< enum sinew_mtu (default DEFAULT)
     double height;      ///< of the person, metres; 0 unknown (default 0)
     int32_t picture_width, picture_height; ///< pixels, to see who is cut off;
