@@ -17,8 +17,8 @@
 #include "op/op.h"
 
 enum {
-    MAX_IN = 5,
-    MAX_OUT = 3,
+    MAX_IN = 6,
+    MAX_OUT = 5,
     MAX_BYTES = 1 << 18,
     ATTR = 256,
     ROUNDS = 4000
