@@ -1,6 +1,7 @@
 /*
- * cmd_convert.c - `sinew convert`: a model from one format to another, or a
- * fresh one of a known network with random weights.
+ * cmd_convert.c - `sinew convert`: a model from one format to another, a fresh
+ * one of a known network with random weights, or one with the weights of a file
+ * that holds nothing else.
  *
  * A published network that says nothing about itself gets the metadata a pose
  * network needs (sinew.*), so that the file written is complete.
@@ -11,6 +12,7 @@
 #include "cli.h"
 #include "convert_keypoints.h"
 #include "engine.h"
+#include "data/weights_file.h"
 #include "format/format.h"
 #include "model/known.h"
 #include "pose/detect_spec.h"
@@ -59,7 +61,8 @@ static const struct opt options[] = {
      .letter = 'n',
      .offset = AT(network),
      .arg = "NAME",
-     .help = "build this network with random weights instead of reading IN"},
+     .help = "build this network, with the weights of IN (PyTorch, "
+             "Keras, TensorFlow, Core ML) or else random ones"},
     {.type = OPT_FLAG,
      .name = "list-networks",
      .offset = AT(list_networks),
@@ -136,6 +139,31 @@ static sinew_status build(sinew_graph **graph,
     return sinew_network_build(graph, o->network, &settings);
 }
 
+/* A network built here with the weights of a file. */
+static sinew_status build_with(sinew_graph **graph,
+                               const struct convert_options *o,
+                               const char *path) {
+    struct sinew_weights set = {0};
+    sinew_status status;
+    SINEW_TRY(sinew_weights_load(&set, path));
+    SINEW_TRY(build(graph, o));
+    status = sinew_network_load(*graph, &set);
+    if (status < 0) status = sinew_fail_in(status, "%s", path);
+    /* They are random no longer. */
+    if (status == SINEW_OK)
+        status = sinew_graph_set_metadata(*graph, "sinew.data", NULL);
+fail:
+    sinew_weights_free(&set);
+    return status;
+}
+
+/* IN as it is, or a network built here. */
+static sinew_status make(sinew_graph **graph, const struct convert_options *o,
+                         const char *in) {
+    if (!o->network) return engine_load(graph, in, &o->shapes);
+    return in ? build_with(graph, o, in) : build(graph, o);
+}
+
 static sinew_status set_metadata(sinew_graph *graph,
                                  const struct opt_list *meta) {
     for (int i = 0; i < meta->count; i++) {
@@ -198,7 +226,7 @@ static sinew_status convert(const struct convert_options *o, const char *in,
         .weights = o->fp16 ? SINEW_WEIGHTS_F16 : SINEW_WEIGHTS_AS_THEY_ARE};
     sinew_status status;
     SINEW_TRY(choose_format(&format, o, out));
-    SINEW_TRY(in ? engine_load(graph, in, &o->shapes) : build(graph, o));
+    SINEW_TRY(make(graph, o, in));
     SINEW_TRY(sinew_known_annotate(*graph, NULL));
     SINEW_TRY(set_metadata(*graph, &o->meta));
     SINEW_TRY(complete_metadata(*graph));
@@ -225,13 +253,13 @@ static int run(struct cli *cli, const void *data, int n, char **operands) {
     if (o->list_networks) return list_networks();
     bool points = n > 1 && strcmp(operands[0], "keypoints") == 0;
     if (points && n == 3) return keypoints(cli, o, operands[1], operands[2]);
-    if (points || n != (o->network ? 1 : 2))
+    if (points || (n != 2 && !(o->network && n == 1)))
         return cli_usage(cli, "%s",
-                         o->network ? "should be: --network NAME OUT"
+                         o->network ? "should be: --network NAME [WEIGHTS] OUT"
                          : n > 2    ? "too many operands; should be: IN OUT"
                                     : "missing operand; should be: IN OUT, or "
                                       "keypoints IN OUT");
-    const char *in = o->network ? NULL : operands[0];
+    const char *in = n == 2 ? operands[0] : NULL;
     const char *out = operands[n - 1];
     sinew_status status = convert(o, in, out, &graph);
     if (status == SINEW_OK) {
@@ -247,7 +275,8 @@ static const struct operand operands[] = {
     {"IN",
      "a model file (ONNX, TFLite) or a name of 'sinew models list'; its "
      "format is told by content, then by extension; after the word keypoints "
-     "a file of keypoints, or a folder of OpenPose files",
+     "a file of keypoints, or a folder of OpenPose files; with --network a "
+     "file of weights (.pth, .h5, .pb, .mlmodel), or nothing",
      OPT_MODEL, NULL},
     {"OUT",
      "the file to write (.onnx); of keypoints .csv, .jsonl, .json (COCO "
@@ -260,6 +289,8 @@ static const struct example examples[] = {
      "make an ONNX file of a TFLite one"},
     {"sinew convert --network rtmpose-s fresh.onnx",
      "a network with random weights, to be trained"},
+    {"sinew convert --network rtmpose-s trained.pth pose.onnx",
+     "the same with the weights of a checkpoint"},
     {"sinew convert --fp16 --meta sinew.licence=Apache-2.0 a.onnx b.onnx",
      "halve the size of a model and add to its metadata"},
     {"sinew convert keypoints walk.jsonl walk.npz",

@@ -80,6 +80,18 @@ run 1 convert --network no-such x.onnx
 says "no-such"
 absent x.onnx
 
+# convert --network WEIGHTS: what does not fit is named.
+weights=$tests/fuzz/corpus/weights
+run 1 convert --network cpm "$weights/graph.pb" x.onnx
+says "graph.pb: " "weights are missing: Conv2d_0.weight, "
+echo nothing >text.pth
+run 1 convert --network cpm text.pth x.onnx
+says "not a known format of weights"
+run 1 convert --network cpm none.pth x.onnx
+says "none.pth: No such file or directory"
+run 2 convert --network cpm a b c
+absent x.onnx
+
 # bench
 run 0 bench -n 3 -w 1 "$net"
 quiet

@@ -38,6 +38,13 @@ compare() {
         fail "$1: scores differ from the original program's"
 }
 compare EfficientPoseRT EfficientPoseRT 1
+
+# Weights that come without a network.
+weights=$shared/models/efficientpose/pytorch/EfficientPoseRT
+run 0 convert -q --network efficientpose-rt "$weights" rt.onnx
+run 0 inspect rt.onnx
+prints "parameters  448,012" "sinew.network = efficientpose-rt"
+! grep -q random out || fail "the weights are not random"
 [ "$slow" ] || compare EfficientPoseI EfficientPoseI 0.97
 
 # A converted model gives the same keypoints and needs no recognising.

@@ -68,8 +68,8 @@ run 2 inspect a b
 says "too many operands"
 run 2 convert only-one
 says "missing operand"
-run 2 convert --network rtmpose-t a b
-says "should be: --network NAME OUT"
+run 2 convert --network rtmpose-t a b c
+says "should be: --network NAME [WEIGHTS] OUT"
 run 2 models fetch x
 says "should be: list, pull NAME... or path NAME..."
 run 2 help nothing
