@@ -257,18 +257,7 @@ static sinew_status draw_person(struct sinew_draw *draw,
     if (status < 0) return status;
     SINEW_TRY(sinew_labels_draw(draw, &image, set->skeleton,
                                 sinew_dataset_labels(set, i), box, NULL));
-    const double margin = .25 * (box[2] > box[3] ? box[2] : box[3]) + 8;
-    double left = box[0] - margin, top = box[1] - margin;
-    double right = box[0] + box[2] + margin, bottom = box[1] + box[3] + margin;
-    if (left < 0) left = 0;
-    if (top < 0) top = 0;
-    if (right > image.width) right = image.width;
-    if (bottom > image.height) bottom = image.height;
-    sinew_image part = image;
-    if (right - left >= 2 && bottom - top >= 2)
-        part =
-            sinew_image_view(&image, (int32_t)left, (int32_t)top,
-                             (int32_t)(right - left), (int32_t)(bottom - top));
+    sinew_image part = sinew_sheet_around(&image, box);
     status = sinew_sheet_put(sheet, cell, &part);
 fail:
     sinew_image_free(&image);

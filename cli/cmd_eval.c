@@ -127,6 +127,14 @@ static const struct opt options[] = {
      .arg = "FILE",
      .help = "keypoints found, in COCO's form of results",
      .complete = OPT_FILE},
+    {.type = OPT_TEXT,
+     .name = "worst",
+     .letter = 'w',
+     .offset = AT(worst),
+     .arg = "FILE",
+     .help = "a picture of the 25 people whose keypoints are farthest off, in "
+             "lengths of their boxes, the labels fainter",
+     .complete = OPT_FILE},
     {.type = OPT_FLAG,
      .name = "force",
      .letter = 'f',
@@ -237,6 +245,8 @@ static sinew_status evaluate(const struct cli *cli,
     if (o->predictions)
         SINEW_TRY(sinew_predictions_write(&predictions, &set, o->predictions,
                                           o->force));
+    if (o->worst)
+        SINEW_TRY(eval_draw_worst(&set, &predictions, o->worst, o->force));
     SINEW_TRY(report(o, metrics, model, &set, &predictions));
 fail:
     sinew_predictions_free(&predictions);

@@ -26,7 +26,7 @@ struct eval_options {
     bool flip;           ///< average with the mirrored picture
     int pck_norm;        ///< 0 torso, 1 box
     double pck_threshold;
-    const char *json, *predictions, *reference;
+    const char *json, *predictions, *reference, *worst;
     int64_t limit; ///< pictures; 0 = all
     bool force;
     int progress; ///< enum progress_mode
@@ -47,5 +47,11 @@ bool eval_read_crop(struct eval_crop_rule *rule, const char *text);
 sinew_status eval_run(const struct cli *cli, const struct eval_options *options,
                       const char *model, const struct sinew_dataset *set,
                       struct sinew_predictions *predictions) SINEW_NODISCARD;
+
+/* Draws the people whose keypoints are farthest off, as found over what is
+ * labelled (faint), worst first. Errors: those of pictures and files. */
+sinew_status eval_draw_worst(const struct sinew_dataset *set,
+                             const struct sinew_predictions *predictions,
+                             const char *path, bool force) SINEW_NODISCARD;
 
 #endif

@@ -5,8 +5,7 @@
 
 #include <math.h>
 
-#define GAP    4 /* pixels between cells */
-#define HIDDEN .5f
+#define GAP 4 /* pixels between cells */
 
 sinew_status sinew_labels_draw(struct sinew_draw *draw,
                                const sinew_image *image,
@@ -23,7 +22,7 @@ sinew_status sinew_labels_draw(struct sinew_draw *draw,
     for (int k = 0; k < n; k++) {
         xys[k] = labels[k].x;
         xys[n + k] = labels[k].y;
-        xys[2 * n + k] = labels[k].seen == 2 ? 1 : labels[k].seen ? HIDDEN : 0;
+        xys[2 * n + k] = labels[k].seen ? 1 : 0;
     }
     for (int i = 0; i < n_edges; i++) {
         sinew_edge edge = sinew_skeleton_edge(skeleton, i);
@@ -46,6 +45,17 @@ fail:
     sinew_free(xys);
     sinew_free(edges);
     return status;
+}
+
+sinew_image sinew_sheet_around(const sinew_image *image, const double box[4]) {
+    const double margin = .25 * fmax(box[2], box[3]) + 8;
+    const double left = fmax(box[0] - margin, 0);
+    const double top = fmax(box[1] - margin, 0);
+    const double right = fmin(box[0] + box[2] + margin, image->width);
+    const double bottom = fmin(box[1] + box[3] + margin, image->height);
+    if (right - left < 2 || bottom - top < 2) return *image;
+    return sinew_image_view(image, (int32_t)left, (int32_t)top,
+                            (int32_t)(right - left), (int32_t)(bottom - top));
 }
 
 sinew_status sinew_sheet_create(struct sinew_sheet *sheet, int count,

@@ -7,7 +7,7 @@
 #include "data/dataset.h"
 #include "media/draw.h"
 
-/* Draws a person's labels, hidden ones fainter; `box` and `text` may be NULL.
+/* Draws a person's labels, hidden ones too; `box` and `text` may be NULL.
  * Errors: SINEW_NOMEM. */
 sinew_status sinew_labels_draw(struct sinew_draw *draw,
                                const sinew_image *image,
@@ -15,6 +15,9 @@ sinew_status sinew_labels_draw(struct sinew_draw *draw,
                                const struct sinew_label *labels,
                                const double *box,
                                const char *text) SINEW_NODISCARD;
+
+/* The part of a picture around a box, a quarter of it more on every side. */
+sinew_image sinew_sheet_around(const sinew_image *image, const double box[4]);
 
 /* Cells of one size in rows. */
 struct sinew_sheet {

@@ -86,10 +86,13 @@ is() {
 dev=$shared/data/lspet/dev
 run 0 eval "$shared/models/efficientpose/tflite/EfficientPoseRT.tflite" \
     -d "$dev.json" -i "$dev" --crop square:1.5 --resize bilinear --limit 40 \
-    -j rt.json -p rt_found.json -q
+    -j rt.json -p rt_found.json -w worst.png -q
+[ -s worst.png ] || fail "no sheet of the worst"
 prints "mean" "40 labelled, 0 not found; 14 joints counted"
 is pckh@0.5 rt.json 40.62 0.3
 is pck@0.2 rt.json 39.05 0.3
+run 1 eval -r rt_found.json -d "$dev.json" -i "$dev" -w worst.png -q
+says "worst.png"
 run 0 eval -r rt_found.json -d "$dev.json" --limit 40 -j again.json -q
 is pckh@0.5 again.json "$(figure pckh@0.5 rt.json)" 0.0001
 finish
