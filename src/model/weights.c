@@ -82,6 +82,7 @@ sinew_status sinew_weights_add_tensorflow(struct sinew_weights *set,
                                           const int64_t *dims, float **data) {
     const char *ours = NULL;
     *data = NULL;
+    if (name.size == 0) return SINEW_OK;
     if (name.size > 2 && memcmp(name.data + name.size - 2, ":0", 2) == 0)
         name.size -= 2;
     size_t slash = name.size;
