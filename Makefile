@@ -8,7 +8,7 @@ configure = cmake --preset $(1)
 build = $(configure) && cmake --build --preset $(1) -j $(JOBS)
 ctest = ctest --output-on-failure --no-tests=error -j $(JOBS)
 
-.PHONY: all demo test test-aarch64 test-slow fuzz bench install clean
+.PHONY: all demo test test-aarch64 test-slow fuzz bench bench-peers bench-kernels install clean
 
 all:
 	@scripts/setup build
@@ -49,6 +49,16 @@ fuzz:
 bench: all
 	@scripts/setup bench
 	@scripts/bench
+
+# Needs Node.js and npm, which installs ONNX Runtime into build/peers.
+bench-peers: all
+	@scripts/bench-peers
+
+bench-kernels:
+	@scripts/setup build
+	@$(call configure,release)
+	@cmake --build --preset release -j $(JOBS) --target bench_kernels
+	@build/release/bench_kernels
 
 install: all
 	@cmake --install build/release --prefix $(PREFIX)

@@ -4,7 +4,8 @@
  * The network is run on seeded random input; after the warm-up every run is
  * timed by itself. A percentile is the smallest sample that so many percent of
  * the samples do not exceed. GFLOP/s counts two operations for each
- * multiply-add of convolutions and matrix products, over the median.
+ * multiply-add of convolutions and matrix products, over the median; the
+ * machine's own peak is that of multiply-adds in registers, measured before.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,8 @@
 #include "base/rng.h"
 #include "cli.h"
 #include "engine.h"
+#include "graph/compile.h"
+#include "kernel/kernel.h"
 #include "data/json.h"
 #include "op/op.h"
 
@@ -73,6 +76,7 @@ struct bench {
     sinew_graph *graph;
     sinew_runtime *runtime;
     double load;     ///< seconds from file to a compiled network
+    double peak;     ///< operations a second, all threads
     double *seconds; ///< [runs], sorted
     int runs;
 };
@@ -133,6 +137,22 @@ static double gflops(const struct bench *b) {
     return 2e-9 * macs / percentile(b, 50);
 }
 
+static sinew_status measure_peak(struct bench *b,
+                                 const struct bench_options *o) {
+    struct sinew_kernels kernels;
+    enum sinew_cpu_level level;
+    sinew_status status = sinew_cpu_choose(o->engine.cpu, &level);
+    if (status < 0) return status;
+    sinew_kernels_init(&kernels, level);
+    b->peak = sinew_peak_flops(&kernels) * b->threads;
+    return SINEW_OK;
+}
+
+static double percent_of_peak(const struct bench *b, int64_t macs,
+                              double seconds) {
+    return seconds > 0 ? 200 * (double)macs / seconds / b->peak : 0;
+}
+
 /* ---- text ------------------------------------------------------------------
  */
 
@@ -141,15 +161,16 @@ static void print_profile(const struct bench *b) {
     double sum = 0;
     for (int i = 0; i < n; i++)
         sum += sinew_runtime_step(b->runtime, i).seconds;
-    printf("\n%4s %8s %6s %8s  %-18s %-14s %-24s %s\n", "step", "ms", "%",
-           "GFLOP/s", "operator", "kernel", "output", "name");
+    printf("\n%4s %8s %6s %8s %6s  %-18s %-14s %-24s %s\n", "step", "ms", "%",
+           "GFLOP/s", "% peak", "operator", "kernel", "output", "name");
     for (int i = 0; i < n; i++) {
         sinew_step_info step = sinew_runtime_step(b->runtime, i);
         char text[SINEW_SHAPE_TEXT];
         double t = step.seconds;
-        printf("%4d %8.3f %6.1f %8.1f  %-18s %-14s %-24s %s\n", i, 1e3 * t,
-               sum > 0 ? 100 * step.seconds / sum : 0,
-               t > 0 ? 2e-9 * (double)step.macs / t : 0, step.op, step.kernel,
+        printf("%4d %8.3f %6.1f %8.1f %6.1f  %-18s %-14s %-24s %s\n", i,
+               1e3 * t, sum > 0 ? 100 * step.seconds / sum : 0,
+               t > 0 ? 2e-9 * (double)step.macs / t : 0,
+               percent_of_peak(b, step.macs, t), step.op, step.kernel,
                sinew_tensor_text(&step.out, text), step.name);
     }
 }
@@ -170,7 +191,9 @@ static void print_text(const struct bench *b) {
            "(%d runs)\n",
            1e3 * percentile(b, 50), 1e3 * percentile(b, 10),
            1e3 * percentile(b, 90), 1e3 * b->seconds[0], b->runs);
-    printf("speed    %.2f GFLOP/s, %.1f runs/s\n", gflops(b),
+    printf("speed    %.2f GFLOP/s (%.0f %% of the %.0f measured), "
+           "%.1f runs/s\n",
+           gflops(b), 1e11 * gflops(b) / b->peak, 1e-9 * b->peak,
            1 / percentile(b, 50));
     printf("memory   values %.1f MB, weights %.1f MB, peak RSS %.1f MB\n",
            (double)memory.arena / 1e6, (double)memory.weights / 1e6,
@@ -210,9 +233,10 @@ static sinew_status print_json(const struct bench *b,
     json_add(&out, ",\"runs\":%d,\"load_ms\":%.3f", b->runs, 1e3 * b->load);
     json_add(&out,
              ",\"median_ms\":%.6f,\"p10_ms\":%.6f,\"p90_ms\":%.6f,"
-             "\"min_ms\":%.6f,\"gflops\":%.3f",
+             "\"min_ms\":%.6f,\"gflops\":%.3f,\"peak_gflops\":%.3f",
              1e3 * percentile(b, 50), 1e3 * percentile(b, 10),
-             1e3 * percentile(b, 90), 1e3 * b->seconds[0], gflops(b));
+             1e3 * percentile(b, 90), 1e3 * b->seconds[0], gflops(b),
+             1e-9 * b->peak);
     json_add(&out, ",\"macs\":%lld",
              (long long)sinew_graph_count(b->graph).macs);
     json_add(&out, ",\"arena_bytes\":%zu,\"weight_bytes\":%zu", memory.arena,
@@ -236,7 +260,7 @@ static sinew_status load(struct bench *b, const struct bench_options *o) {
     if (status == SINEW_OK)
         status = engine_compile(&b->runtime, b->graph, &settings, b->model);
     b->load = now() - begin;
-    b->threads = (int)o->engine.threads;
+    if (status == SINEW_OK) b->threads = sinew_pool_threads(b->runtime->pool);
     return status;
 }
 
@@ -246,6 +270,7 @@ static int run(struct cli *cli, const void *data, int n, char **operands) {
     sinew_status status;
     (void)n;
     SINEW_TRY(load(&b, o));
+    SINEW_TRY(measure_peak(&b, o));
     SINEW_TRY(measure(&b, o));
     if (b.runs == 0 || cli_interrupted()) goto fail;
     if (o->json) {

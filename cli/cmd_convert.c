@@ -23,7 +23,7 @@ struct convert_options {
     const char *network, *format;
     struct opt_list meta, shapes;
     int64_t seed, keypoints;
-    bool fp16, force, end_to_end, list_networks;
+    bool fp16, simplify, force, end_to_end, list_networks;
     const char *set, *from;
     double rate, scale;
     int64_t person;
@@ -42,6 +42,11 @@ static const struct opt options[] = {
      .name = "fp16",
      .offset = AT(fp16),
      .help = "keep weights as 16-bit floats, half the size"},
+    {.type = OPT_FLAG,
+     .name = "simplify",
+     .offset = AT(simplify),
+     .help = "write the network as it would be run: constants worked out, "
+             "normalisation folded into weights, pads and activations fused"},
     {.type = OPT_LIST,
      .name = "meta",
      .letter = 'm',
@@ -230,6 +235,7 @@ static sinew_status convert(const struct convert_options *o, const char *in,
     SINEW_TRY(sinew_known_annotate(*graph, NULL));
     SINEW_TRY(set_metadata(*graph, &o->meta));
     SINEW_TRY(complete_metadata(*graph));
+    if (o->simplify) SINEW_TRY(sinew_graph_optimize(*graph));
     SINEW_TRY(sinew_format_save(*graph, out, format, &settings, o->force));
 fail:
     return status;

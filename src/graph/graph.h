@@ -178,8 +178,14 @@ sinew_status sinew_pass_layout(sinew_graph *graph) SINEW_NODISCARD;
 sinew_status sinew_pass_pad(sinew_graph *graph) SINEW_NODISCARD;
 /* Zero padding into the convolution after it. */
 
+sinew_status sinew_pass_diagonal(sinew_graph *graph) SINEW_NODISCARD;
+/* Dense convolutions that keep channels apart to depthwise ones. */
+
 sinew_status sinew_pass_fuse(sinew_graph *graph) SINEW_NODISCARD;
 /* Activations into their producers; x * sigmoid(x) to swish, and the like. */
+
+sinew_status sinew_pass_factor(sinew_graph *graph) SINEW_NODISCARD;
+/* Factors of swish into the weights of the layers after it. */
 
 /* All of the above: what sinew_runtime_create runs on its clone. */
 sinew_status sinew_graph_optimize(sinew_graph *graph) SINEW_NODISCARD;

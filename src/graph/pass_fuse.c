@@ -206,6 +206,10 @@ sinew_status sinew_graph_optimize(sinew_graph *graph) {
     if (status == SINEW_OK)
         status = sinew_pass_pad(graph);
     if (status == SINEW_OK)
+        status = sinew_pass_diagonal(graph);
+    if (status == SINEW_OK)
         status = sinew_pass_fuse(graph);
+    if (status == SINEW_OK)
+        status = sinew_pass_factor(graph);
     return status;
 }

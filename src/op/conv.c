@@ -257,8 +257,7 @@ static const struct sinew_conv_variant *
 first_fit(const struct sinew_conv *conv, const struct sinew_op_args *args,
           bool constant) {
     static const struct sinew_conv_variant *const variants[] = {
-        &sinew_conv_depthwise, &sinew_conv_diagonal, &sinew_conv_winograd,
-        &sinew_conv_merged};
+        &sinew_conv_depthwise, &sinew_conv_winograd, &sinew_conv_merged};
 
     for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)
         if ((constant || !variants[i]->constant) &&

@@ -168,7 +168,6 @@ struct sinew_conv_variant {
 };
 
 extern const struct sinew_conv_variant sinew_conv_depthwise;
-extern const struct sinew_conv_variant sinew_conv_diagonal;
 extern const struct sinew_conv_variant sinew_conv_merged;
 extern const struct sinew_conv_variant sinew_conv_winograd;
 extern const struct sinew_conv_variant sinew_conv_product; ///< fits always

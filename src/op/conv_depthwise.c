@@ -1,7 +1,5 @@
 /*
- * conv_depthwise.c - convolutions that leave channels apart: depthwise ones,
- * and dense transposed ones whose constant kernel is zero off its diagonal (the
- * bilinear enlargement of EfficientPose; the products left out are zeros).
+ * conv_depthwise.c - convolutions that leave channels apart.
  *
  * A unit is a row of one phase row of one image; neighbours run as one.
  */
@@ -14,21 +12,6 @@ static bool depthwise_fits(const struct sinew_conv *c,
     return c->group_ic == 1 && c->group_oc == 1;
 }
 
-static bool diagonal_fits(const struct sinew_conv *c,
-                          const struct sinew_op_args *args) {
-    const float *w = args->in[1].data;
-    int64_t taps = c->v.kernel * c->h.kernel;
-
-    if (!c->transposed || c->groups != 1 || c->ic != c->oc)
-        return false;
-    for (int64_t o = 0; o < c->oc; o++)
-        for (int64_t t = 0; t < taps; t++, w += args->in[1].row_stride)
-            for (int64_t k = 0; k < c->ic; k++)
-                if (k != o && w[k] != 0.0f)
-                    return false;
-    return true;
-}
-
 static int64_t packed_size(const struct sinew_conv *c) {
     return sinew_packed_size(c->kernels, c->oc, 0) *
            (sinew_conv_phases(c) + c->v.kernel * c->h.kernel);
@@ -39,9 +22,8 @@ static void pack(const struct sinew_conv *c, const struct sinew_op_args *args,
                  float *packed, int64_t begin, int64_t end) {
     struct sinew_weights all = sinew_conv_weights(c, args, 0);
 
-    /* a channel's kernel follows the last one's; on the diagonal, one further */
-    all.n = c->oc;
-    all.step_j = c->v.kernel * all.step_p + (c->groups == 1 && c->oc > 1);
+    all.n = c->oc; /* a channel's kernel follows the last one's */
+    all.step_j = c->v.kernel * all.step_p;
     all.depth = 1;
     for (int64_t u = begin; u < end; u++) {
         struct sinew_conv_phase phase = sinew_conv_phase_of(c, u);
@@ -121,18 +103,6 @@ static void run(const struct sinew_conv *c, const struct sinew_op_args *args,
 const struct sinew_conv_variant sinew_conv_depthwise = {
     .name = "depthwise",
     .fits = depthwise_fits,
-    .packed = packed_size,
-    .pack_units = sinew_conv_phases,
-    .pack = pack,
-    .scratch = scratch,
-    .units = units,
-    .run = run,
-};
-
-const struct sinew_conv_variant sinew_conv_diagonal = {
-    .name = "diagonal",
-    .constant = true,
-    .fits = diagonal_fits,
     .packed = packed_size,
     .pack_units = sinew_conv_phases,
     .pack = pack,

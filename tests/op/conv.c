@@ -269,7 +269,6 @@ static void test_variants(void **state) {
     check_variant(find(convs, "3x3 same s2"), false, "product");
     check_variant(find(convs, "depthwise 3"), false, "depthwise");
     check_variant(find(backs, "4x4 s2 same"), true, "product");
-    check_variant(find(backs, "bilinear"), true, "diagonal");
     check_variant(find(backs, "depthwise"), true, "depthwise");
 }
 

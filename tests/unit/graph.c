@@ -271,6 +271,29 @@ static void norms_and_scales_fold_into_convolutions(void **state) {
     sinew_graph_free(&graph);
 }
 
+static void diagonal_kernels_become_depthwise(void **state) {
+    (void)state;
+    for (int diagonal = 0; diagonal < 2; diagonal++) {
+        sinew_graph *graph = new_graph();
+        struct sinew_conv_transpose2d_attr attr = {
+            .stride_h = 2, .stride_w = 2, .dilation_h = 1, .dilation_w = 1,
+            .groups = 1, .same = 1};
+        sinew_value w = weights(graph, 4, DIMS(8, 4, 4, 8), 40);
+        float *data = sinew_graph_const_data(graph, w);
+        for (int i = 0; i < 8 * 16 * 8; i++)
+            if (i / 128 != i % 8 && (diagonal || i != 1)) data[i] = 0;
+        sinew_value y = sinew_graph_add(graph, SINEW_OP_CONV_TRANSPOSE2D, "up",
+                                        &attr, SINEW_IN(input(graph), w));
+        sinew_graph_add_output(graph, y, "y");
+        check_run(graph);
+        assert_int_equal(sinew_graph_optimize(graph), SINEW_OK);
+        const struct sinew_conv_transpose2d_attr *now = graph->nodes[0].attr;
+        assert_int_equal(now->groups, diagonal ? 8 : 1);
+        check_run(graph);
+        sinew_graph_free(&graph);
+    }
+}
+
 static void transposes_cancel(void **state) {
     (void)state;
     struct sinew_transpose_attr last = {4, {0, 2, 3, 1}};
@@ -456,6 +479,7 @@ int main(void) {
         cmocka_unit_test(padding_moves_into_convolutions),
         cmocka_unit_test(shared_values_are_not_fused_away),
         cmocka_unit_test(norms_and_scales_fold_into_convolutions),
+        cmocka_unit_test(diagonal_kernels_become_depthwise),
         cmocka_unit_test(transposes_cancel),
         cmocka_unit_test(nested_concats_are_built_in_place),
         cmocka_unit_test(awkward_concats_are_right),
