@@ -12,6 +12,7 @@ target_compile_options(sinew_flags INTERFACE
     -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
     -Wundef -Wpointer-arith
     $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation> # messages are cut on purpose
+    $<$<C_COMPILER_ID:Clang>:-Wno-pass-failed>     # unrolling is only a wish
     -ffp-contract=off -fno-math-errno)
 target_include_directories(sinew_flags INTERFACE
     ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
@@ -102,8 +103,8 @@ function(sinew_core_library)
         set(map ${PROJECT_SOURCE_DIR}/cmake/sinew.map)
         set_target_properties(sinew_shared PROPERTIES LINK_DEPENDS ${map}
             VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
-        target_link_options(sinew_shared PRIVATE
-            -Wl,--version-script=${map})
+        target_link_options(sinew_shared PRIVATE -Wl,--version-script=${map}
+            $<$<NOT:$<BOOL:${SINEW_SANITIZE}>>:-Wl,--no-undefined>)
     endif()
 endfunction()
 

@@ -170,7 +170,7 @@ static void i_is_the_originals(void **state) {
 static sinew_pose *open_on_inputs(const char *model) {
     char path[SHARED_PATH];
     sinew_graph *graph;
-    sinew_pose *pose;
+    sinew_pose *pose = NULL;
     if (sinew_graph_load(&graph, shared(path, model)) < 0 ||
         sinew_graph_set_metadata(graph, "sinew.frame", "stretch") < 0 ||
         sinew_graph_set_metadata(graph, "sinew.frame_resize", "bilinear") < 0 ||
