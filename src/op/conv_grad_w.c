@@ -6,9 +6,10 @@
  * The tensor read at (i, j) is called coarse, the other fine.
  *
  * Sums of outer products of pixels, a block of pixels at a time that stays in
- * the second cache while taps and channels go over it. Where weights are few,
- * parts of the pixels are summed apart, in setup, and then added; how the work
- * is cut depends on shapes alone, so that results do not depend on threads.
+ * the second cache while places of the kernel and channels go over it. Where
+ * weights are few, parts of the pixels are summed apart, in setup, and then
+ * added; how the work is cut depends on shapes alone, so that results do not
+ * depend on threads.
  */
 #include "op/conv.h"
 #include "op/util.h"
@@ -21,7 +22,7 @@ enum {
     BLOCK_BYTES = 1 << 17,
     MIN_BLOCK = 16,
     MAX_BLOCK = 512,
-    MERGED_MAX_CHANNELS = 8,
+    MERGED_MAX_CHANNELS = 16,
     SUM_CHUNK = 4096 ///< weights of one unit of the last sum
 };
 
@@ -32,12 +33,16 @@ struct grad_w {
     bool fine_first; ///< dy is the fine one
     bool depthwise;
     bool merged; ///< taps of a kernel row as one run of channels
+    /** Sums have input channels as rows, outputs as columns: [group, place,
+     * input, output], turned at the end. Better where inputs fill no vectors. */
+    bool swapped;
     int64_t weights, group_weights, taps;
     int64_t pixels; ///< coarse, of all images
     int64_t parts;
     int64_t blocks, block_oc; ///< of output channels in a unit's piece
     int64_t pieces;           ///< units of a part
     int64_t block;            ///< pixels worked on at once
+    int64_t places, inputs; ///< of the kernel; input channels at each
 };
 
 /* ---- shapes ---- */
@@ -90,6 +95,10 @@ static void plan(struct grad_w *g, const struct sinew_kernels *kernels) {
     g->merged = !g->fine_first && !g->depthwise && c->groups == 1 &&
                 c->h.kernel > 1 && g->h.dilation == 1 &&
                 c->ic <= MERGED_MAX_CHANNELS && g->fine->row_stride == c->ic;
+    g->places = g->merged ? c->v.kernel : g->taps;
+    g->inputs = g->merged ? c->h.kernel * c->ic : c->group_ic;
+    g->swapped = !g->depthwise && g->inputs < 2 * kernels->lanes &&
+                 g->inputs < c->group_oc && g->weights <= PART_FLOATS;
     g->parts = least(PART_FLOATS / most(g->weights, 1), MAX_PARTS);
     g->parts = most(least(g->parts, g->pixels / PART_PIXELS), 1);
     /* as many pieces as make enough units: single taps, then channels too */
@@ -97,7 +106,7 @@ static void plan(struct grad_w *g, const struct sinew_kernels *kernels) {
     g->pieces = g->blocks = 1;
     g->block_oc = most(c->group_oc, 1);
     if (!g->depthwise && wanted > 1) {
-        places *= g->merged ? c->v.kernel : g->taps;
+        places *= g->places;
         int64_t rows = sinew_div_up(c->group_oc, sinew_div_up(wanted, places));
         g->block_oc =
             most(sinew_div_up(rows, kernels->gemm_mr) * kernels->gemm_mr, 1);
@@ -126,9 +135,13 @@ static size_t scratch_size(const struct grad_w *g) {
 
     if (g->depthwise)
         return (size_t)(g->taps * c->oc) * sizeof(float);
-    return (size_t)g->block *
-           (2 * sizeof(float *) +
-            (g->merged ? (size_t)(c->h.kernel * c->ic) * sizeof(float) : 0));
+    size_t pixel = 2 * sizeof(float *);
+    if (g->merged)
+        pixel += (size_t)g->inputs * sizeof(float);
+    /* at the end, one place of a group before it is turned */
+    size_t place = (size_t)(g->inputs * c->group_oc) * sizeof(float);
+    size_t pixels = (size_t)g->block * pixel;
+    return g->swapped && place > pixels ? place : pixels;
 }
 
 /* The taps of kernel row p's columns 0.. for output column j whose input row
@@ -191,23 +204,31 @@ static void add_place(const struct piece *piece, int64_t group, int64_t at,
                       int64_t col, int64_t begin, int64_t end) {
     const struct grad_w *g = piece->g;
     const struct sinew_conv *c = &g->conv;
-    int64_t kw = c->h.kernel, n = g->merged ? kw * c->ic : c->group_ic;
+    int64_t kw = c->h.kernel, count = least(g->block_oc, c->group_oc - col);
     int64_t p = g->merged ? at : at / kw, q = g->merged ? 0 : at % kw;
+    float *sums = piece->sums + group * g->group_weights;
     struct sinew_outer outer = {
         .a = piece->a,
         .b = piece->b,
         .steps = list_pixels(piece, p, q, begin, end),
-        .m = least(g->block_oc, c->group_oc - col),
-        .n = n,
-        .y = piece->sums + group * g->group_weights +
-             col * g->taps * c->group_ic + at * n,
-        .y_stride = g->taps * c->group_ic,
+        .m = count,
+        .n = g->inputs,
+        .y = sums + (col * g->places + at) * g->inputs,
+        .y_stride = g->places * g->inputs,
     };
 
-    /* rows begin at the output channel, columns at the input channel */
+    /* a begins at the output channel, b at the input channel */
     for (int64_t t = 0; t < outer.steps; t++) {
         piece->a[t] += group * c->group_oc + col;
         piece->b[t] += group * c->group_ic;
+    }
+    if (g->swapped) {
+        outer.a = piece->b;
+        outer.b = piece->a;
+        outer.m = g->inputs;
+        outer.n = count;
+        outer.y = sums + at * g->inputs * c->group_oc + col;
+        outer.y_stride = c->group_oc;
     }
     piece->kernels->f32_outer(&outer);
 }
@@ -216,12 +237,11 @@ static void add_place(const struct piece *piece, int64_t group, int64_t at,
 static void run_piece(const struct piece *piece, int64_t index) {
     const struct grad_w *g = piece->g;
     const struct sinew_conv *c = &g->conv;
-    int64_t places = g->merged ? c->v.kernel : g->taps;
     bool all = g->pieces == 1;
-    int64_t group = all ? 0 : index / g->blocks / places;
-    int64_t place = all ? 0 : index / g->blocks % places;
+    int64_t group = all ? 0 : index / g->blocks / g->places;
+    int64_t place = all ? 0 : index / g->blocks % g->places;
     int64_t groups = all ? c->groups : group + 1;
-    int64_t end_place = all ? places : place + 1;
+    int64_t end_place = all ? g->places : place + 1;
     int64_t col = all ? 0 : index % g->blocks * g->block_oc, stop;
 
     for (int64_t m = piece->first; m < piece->last; m = stop) {
@@ -236,21 +256,25 @@ static void run_piece(const struct piece *piece, int64_t index) {
 static void clear_piece(const struct piece *piece, int64_t index) {
     const struct grad_w *g = piece->g;
     const struct sinew_conv *c = &g->conv;
-    int64_t places = g->merged ? c->v.kernel : g->taps;
-    int64_t n = g->merged ? c->h.kernel * c->ic : c->group_ic;
-    int64_t group = index / g->blocks / places;
-    int64_t place = index / g->blocks % places;
+    int64_t group = index / g->blocks / g->places;
+    int64_t place = index / g->blocks % g->places;
     int64_t col = index % g->blocks * g->block_oc;
-    int64_t end = least(col + g->block_oc, c->group_oc);
+    int64_t count = least(g->block_oc, c->group_oc - col);
+    float *sums = piece->sums + group * g->group_weights;
 
     if (g->pieces == 1) {
         memset(piece->sums, 0, (size_t)g->weights * sizeof(float));
         return;
     }
-    for (int64_t o = col; o < end; o++)
-        memset(piece->sums + group * g->group_weights +
-                   (o * places + place) * n,
-               0, (size_t)n * sizeof(float));
+    if (g->swapped) {
+        for (int64_t k = 0; k < g->inputs; k++)
+            memset(sums + (place * g->inputs + k) * c->group_oc + col, 0,
+                   (size_t)count * sizeof(float));
+        return;
+    }
+    for (int64_t o = col; o < col + count; o++)
+        memset(sums + (o * g->places + place) * g->inputs, 0,
+               (size_t)g->inputs * sizeof(float));
 }
 
 /* ---- depthwise ---- */
@@ -339,6 +363,28 @@ static void add_parts(const struct grad_w *g, const struct sinew_op_args *args,
                                   end - begin, &window, 1.0f);
 }
 
+/* Place `unit` of all groups: the sum of all parts, turned. */
+static void turn_place(const struct grad_w *g, const struct sinew_op_args *args,
+                       int64_t unit, float *place) {
+    int64_t group = unit / g->places, at = unit % g->places;
+    int64_t oc = g->conv.group_oc, n = g->inputs * oc;
+    const struct sinew_window window = {
+        .rows = 1, .cols = g->parts, .col_step = g->weights};
+    const struct sinew_transpose turn = {.count = 1,
+                                         .rows = g->inputs,
+                                         .cols = oc,
+                                         .x_step = oc,
+                                         .y_step = g->places * g->inputs};
+
+    args->kernels->f32_window_sum((const float *)args->shared +
+                                      group * g->group_weights + at * n,
+                                  place, n, &window, 1.0f);
+    args->kernels->x32_transpose(place,
+                                 (float *)args->out[0].data +
+                                     group * g->group_weights + at * g->inputs,
+                                 &turn);
+}
+
 typedef sinew_status resolve_fn(struct grad_w *g,
                                 const struct sinew_op_args *args);
 
@@ -375,6 +421,11 @@ static bool planned(struct grad_w *g, const struct sinew_op_args *args,
     return true;
 }
 
+/* Whether sums are made in setup and then added. */
+static bool in_parts(const struct grad_w *g) {
+    return g->parts > 1 || g->swapped;
+}
+
 static int64_t macs(const struct sinew_op_args *args, resolve_fn *resolver) {
     struct grad_w g;
 
@@ -390,7 +441,7 @@ static size_t scratch(const struct sinew_op_args *args, resolve_fn *resolver) {
 static size_t shared(const struct sinew_op_args *args, resolve_fn *resolver) {
     struct grad_w g;
 
-    if (!planned(&g, args, resolver) || g.parts == 1)
+    if (!planned(&g, args, resolver) || !in_parts(&g))
         return 0;
     return (size_t)(g.parts * g.weights) * sizeof(float);
 }
@@ -415,7 +466,9 @@ static int64_t units(const struct sinew_op_args *args, resolve_fn *resolver) {
 
     if (!planned(&g, args, resolver) || g.weights == 0)
         return 0;
-    return g.parts > 1 ? sinew_div_up(g.weights, SUM_CHUNK) : g.pieces;
+    if (g.swapped)
+        return g.conv.groups * g.places;
+    return in_parts(&g) ? sinew_div_up(g.weights, SUM_CHUNK) : g.pieces;
 }
 
 static void run(const struct sinew_op_args *args, int64_t begin, int64_t end,
@@ -424,11 +477,15 @@ static void run(const struct sinew_op_args *args, int64_t begin, int64_t end,
 
     if (!planned(&g, args, resolver))
         return;
-    if (g.parts > 1)
+    if (in_parts(&g) && !g.swapped) {
         add_parts(&g, args, begin * SUM_CHUNK,
                   least(end * SUM_CHUNK, g.weights));
-    else
-        for (int64_t u = begin; u < end; u++)
+        return;
+    }
+    for (int64_t u = begin; u < end; u++)
+        if (g.swapped)
+            turn_place(&g, args, u, memory);
+        else
             run_unit(&g, args, args->out[0].data, u, memory);
 }
 

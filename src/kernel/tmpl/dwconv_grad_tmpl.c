@@ -2,100 +2,137 @@
  * dwconv_grad_tmpl.c - how the weights of a depthwise convolution have to do
  * with its result.
  *
- * One vector of channels at a time: for each row of the kernel the sums of its
- * columns stay in registers along an output row, BLOCK outputs at a time, so
- * that with width and stride known each input is loaded once for all outputs of
- * the block that need it. At the left and right border the taps outside are
- * left out.
+ * One vector of channels and one row of the kernel at a time: the sums of its
+ * columns stay in registers while all rows of outputs go by, BLOCK outputs at a
+ * time, so that with width and stride known each input is loaded once for all
+ * outputs of the block that need it; every other output has sums of its own, as
+ * few sums would wait for each other. At the left and right border the taps
+ * outside are left out.
  */
 #include "kernel/isa.h"
 #include "kernel/vec/f32.h"
 
 enum { BLOCK = 4, MAX_KW = 8 };
 
-/* One vector of channels, one row of the kernel, one output row. */
-struct line {
+/* One vector of channels, one row of the kernel. */
+struct job {
     const struct sinew_dwconv_grad *g;
-    const float *x;  ///< input row, column 0
-    const float *dy; ///< output row, column 0
-    float *sums;     ///< of the kernel row's first column
-    int64_t lanes;
+    const float *x, *dy; ///< channel 0 of the vector
+    float *sums;         ///< of the kernel row's first column
+    int64_t p, lanes;
+    int64_t lo, hi; ///< output columns with all taps inside
 };
 
-/* `count` outputs from column j on, all taps inside, added to sum[kw]. */
-SINEW_INLINE void block(const struct line *l, int64_t j, int count, int kw,
-                        int64_t step, int64_t dilation, int part, vf *sum) {
-    const struct sinew_dwconv_grad *g = l->g;
-    const float *x = l->x + (j * step - g->pad_left) * g->x_col;
-    const float *dy = l->dy + j * g->dy_col;
+SINEW_INLINE vf load(const float *p, int64_t n, int part) {
+    return part ? vf_load_n(p, n) : vf_load(p);
+}
 
+/* `count` outputs from column j on, all taps inside, added to sum[kw], of odd
+ * ones to odd[kw]; x and dy at the rows' first columns. */
+SINEW_INLINE void block(const struct job *job, const float *x, const float *dy,
+                        int64_t j, int count, int kw, int64_t step,
+                        int64_t dilation, int part, vf *sum, vf *odd) {
+    const struct sinew_dwconv_grad *g = job->g;
+
+    x += (j * step - g->pad_left) * g->x_col;
+    dy += j * g->dy_col;
     SINEW_UNROLL
     for (int o = 0; o < count; o++) {
         const float *at = x + o * step * g->x_col;
-        vf d = part ? vf_load_n(dy + o * g->dy_col, l->lanes)
-                    : vf_load(dy + o * g->dy_col);
+        vf d = load(dy + o * g->dy_col, job->lanes, part);
         SINEW_UNROLL
         for (int q = 0; q < kw; q++) {
-            const float *p = at + q * dilation * g->x_col;
-            vf in = part ? vf_load_n(p, l->lanes) : vf_load(p);
-            sum[q] = vf_fma(d, in, sum[q]);
+            vf in = load(at + q * dilation * g->x_col, job->lanes, part);
+            if (o % 2 == 0)
+                sum[q] = vf_fma(d, in, sum[q]);
+            else
+                odd[q] = vf_fma(d, in, odd[q]);
         }
     }
-}
-
-SINEW_INLINE void middle(const struct line *l, int64_t begin, int64_t end,
-                         int kw, int64_t step, int64_t dilation, int part) {
-    int64_t channels = l->g->channels, j = begin;
-    vf sum[MAX_KW];
-
-    SINEW_UNROLL
-    for (int q = 0; q < kw; q++)
-        sum[q] = vf_load_n(l->sums + q * channels, l->lanes);
-    for (; j + BLOCK <= end; j += BLOCK)
-        block(l, j, BLOCK, kw, step, dilation, part, sum);
-    for (; j < end; j++)
-        block(l, j, 1, kw, step, dilation, part, sum);
-    SINEW_UNROLL
-    for (int q = 0; q < kw; q++)
-        vf_store_n(l->sums + q * channels, sum[q], l->lanes);
 }
 
 /* Outputs begin..end-1, the taps that are inside. */
-static void edge(const struct line *l, int64_t begin, int64_t end) {
-    const struct sinew_dwconv_grad *g = l->g;
+SINEW_INLINE void edge(const struct job *job, const float *x, const float *dy,
+                       int64_t begin, int64_t end, int kw, int64_t step,
+                       int64_t dilation, int part, vf *sum) {
+    const struct sinew_dwconv_grad *g = job->g;
 
     for (int64_t j = begin; j < end; j++) {
-        vf d = vf_load_n(l->dy + j * g->dy_col, l->lanes);
-        for (int64_t q = 0; q < g->kw; q++) {
-            int64_t s = j * g->stride_w + q * g->dilation_w - g->pad_left;
-            float *sum = l->sums + q * g->channels;
-            if (s < 0 || s >= g->w) continue;
-            vf in = vf_load_n(l->x + s * g->x_col, l->lanes);
-            vf_store_n(sum, vf_fma(d, in, vf_load_n(sum, l->lanes)), l->lanes);
-        }
+        int64_t s = j * step - g->pad_left;
+        vf d = load(dy + j * g->dy_col, job->lanes, part);
+        SINEW_UNROLL
+        for (int q = 0; q < kw; q++, s += dilation)
+            if (s >= 0 && s < g->w)
+                sum[q] = vf_fma(d, load(x + s * g->x_col, job->lanes, part),
+                                sum[q]);
     }
 }
 
-typedef void middle_fn(const struct line *l, int64_t begin, int64_t end);
-#define FOR_KERNELS(X) X(3, 1) X(3, 2) X(5, 1) X(5, 2) X(7, 1)
-#define MIDDLE(k, s)                                                           \
-    static void middle_k##k##s##s(const struct line *l, int64_t begin,         \
-                                  int64_t end) {                               \
-        middle(l, begin, end, k, s, 1, 0);                                     \
-    }                                                                          \
-    static void part_k##k##s##s(const struct line *l, int64_t begin,           \
-                                int64_t end) {                                 \
-        middle(l, begin, end, k, s, 1, 1);                                     \
-    }
-FOR_KERNELS(MIDDLE)
+/* All rows of outputs. */
+SINEW_INLINE void all_rows(const struct job *job, int kw, int64_t step,
+                           int64_t dilation, int part) {
+    const struct sinew_dwconv_grad *g = job->g;
+    vf sum[MAX_KW], odd[MAX_KW];
 
-static middle_fn *choose_middle(const struct sinew_dwconv_grad *g, bool part) {
+    SINEW_UNROLL
+    for (int q = 0; q < kw; q++)
+        sum[q] = odd[q] = vf_zero();
+    for (int64_t i = g->begin; i < g->end; i++) {
+        int64_t r = i * g->stride_h + job->p * g->dilation_h - g->pad_top;
+        const float *x = job->x + r * g->x_row;
+        const float *dy = job->dy + i * g->dy_row;
+        int64_t j = job->lo;
+        if (r < 0 || r >= g->h) continue;
+        edge(job, x, dy, 0, j, kw, step, dilation, part, sum);
+        for (; j + BLOCK <= job->hi; j += BLOCK)
+            block(job, x, dy, j, BLOCK, kw, step, dilation, part, sum, odd);
+        for (; j < job->hi; j++)
+            block(job, x, dy, j, 1, kw, step, dilation, part, sum, odd);
+        edge(job, x, dy, j, g->ow, kw, step, dilation, part, odd);
+    }
+    SINEW_UNROLL
+    for (int q = 0; q < kw; q++) {
+        float *to = job->sums + q * g->channels;
+        vf all = vf_add(vf_load_n(to, job->lanes), vf_add(sum[q], odd[q]));
+        vf_store_n(to, all, job->lanes);
+    }
+}
+
+typedef void rows_fn(const struct job *job);
+#define FOR_KERNELS(X) X(3, 1) X(3, 2) X(5, 1) X(5, 2) X(7, 1)
+#define ROWS(k, s)                                                             \
+    static void rows_k##k##s##s(const struct job *job) {                       \
+        all_rows(job, k, s, 1, 0);                                             \
+    }                                                                          \
+    static void part_k##k##s##s(const struct job *job) {                       \
+        all_rows(job, k, s, 1, 1);                                             \
+    }
+FOR_KERNELS(ROWS)
+
+/* Kernels of other sizes, one column at a time. */
+static void rows_any(const struct job *job) {
+    const struct sinew_dwconv_grad *g = job->g;
+
+    for (int q = 0; q < g->kw; q++) {
+        struct sinew_dwconv_grad one = *g;
+        struct job column = *job;
+        one.kw = 1;
+        one.pad_left -= q * g->dilation_w;
+        column.g = &one;
+        column.sums += q * g->channels;
+        column.lo = 0;
+        column.hi = 0; /* every output is checked */
+        all_rows(&column, 1, g->stride_w, 1, 1);
+    }
+}
+
+static rows_fn *choose_rows(const struct sinew_dwconv_grad *g, bool part) {
 #define CHOOSE(k, s)                                                           \
     if (g->kw == k && g->stride_w == s && g->dilation_w == 1)                  \
-        return part ? part_k##k##s##s : middle_k##k##s##s;
+        return part ? part_k##k##s##s : rows_k##k##s##s;
     FOR_KERNELS(CHOOSE)
 #undef CHOOSE
-    return edge;
+    return rows_any;
 }
 
 /* Output columns lo..hi-1 have all taps inside. */
@@ -112,25 +149,18 @@ static void inside(const struct sinew_dwconv_grad *g, int64_t *lo,
 }
 
 void SINEW_NAME(f32_dwconv_grad)(const struct sinew_dwconv_grad *g) {
-    struct line l = {.g = g};
-    int64_t lo, hi;
+    struct job job = {.g = g};
 
-    inside(g, &lo, &hi);
+    inside(g, &job.lo, &job.hi);
     for (int64_t c = 0; c < g->channels; c += VF_LANES) {
         int64_t left = g->channels - c;
-        l.lanes = left < VF_LANES ? left : VF_LANES;
-        middle_fn *run = choose_middle(g, left < VF_LANES);
-        for (int64_t i = g->begin; i < g->end; i++) {
-            l.dy = g->dy + i * g->dy_row + c;
-            for (int64_t p = 0; p < g->kh; p++) {
-                int64_t r = i * g->stride_h + p * g->dilation_h - g->pad_top;
-                if (r < 0 || r >= g->h) continue;
-                l.x = g->x + r * g->x_row + c;
-                l.sums = g->sums + p * g->kw * g->channels + c;
-                edge(&l, 0, lo);
-                run(&l, lo, hi);
-                edge(&l, hi, g->ow);
-            }
+        job.lanes = left < VF_LANES ? left : VF_LANES;
+        job.x = g->x + c;
+        job.dy = g->dy + c;
+        rows_fn *run = choose_rows(g, left < VF_LANES);
+        for (job.p = 0; job.p < g->kh; job.p++) {
+            job.sums = g->sums + job.p * g->kw * g->channels + c;
+            run(&job);
         }
     }
 }

@@ -13,7 +13,7 @@
 #define NR (NV * VF_LANES)
 #if VF_REGS == 32
 #define MR           14
-#define FOR_TILES(X) X(14) X(8) X(4) X(2) X(1)
+#define FOR_TILES(X) X(14) X(12) X(10) X(8) X(6) X(4) X(2) X(1)
 #elif VF_LANES == 8
 #define MR           6
 #define FOR_TILES(X) X(6) X(4) X(2) X(1)
@@ -80,14 +80,27 @@ static const struct tile_row {
 #define TILE_ROW(mr)                                                           \
     {mr,                                                                       \
      {{tile_##mr##x1_0, tile_##mr##x1_1}, {tile_##mr##x2_0, tile_##mr##x2_1}}},
-    FOR_TILES(TILE_ROW)};
+    FOR_TILES(TILE_ROW){0, {{0}}}};
+
+/* The tile for the first of `left` rows: as few tiles as there must be, and all
+ * of about one height, as low ones wait for their sums. */
+static const struct tile_row *choose_tile(int64_t left) {
+    int64_t tiles = (left + MR - 1) / MR, height = (left + tiles - 1) / tiles;
+    const struct tile_row *t = tile_rows;
+
+    while (t->rows > left || t[1].rows >= height)
+        t++;
+    return t;
+}
 
 void SINEW_NAME(f32_outer)(const struct sinew_outer *o) {
     for (int64_t j = 0; j < o->n; j += NR) {
-        int64_t cols = o->n - j < NR ? o->n - j : NR, i = 0;
+        int64_t cols = o->n - j < NR ? o->n - j : NR;
         int wide = cols > VF_LANES, cut = cols % VF_LANES != 0;
-        for (const struct tile_row *t = tile_rows; i < o->m; t++)
-            for (; o->m - i >= t->rows; i += t->rows)
-                t->run[wide][cut](o, i, j, cols);
+        for (int64_t i = 0; i < o->m;) {
+            const struct tile_row *t = choose_tile(o->m - i);
+            t->run[wide][cut](o, i, j, cols);
+            i += t->rows;
+        }
     }
 }
