@@ -448,6 +448,16 @@ def slices(ops):
                  tx.grad, tol=TOLERANCE)
 
 
+def product_sums(ops):
+    a, b = rand(94, 2, 5, 7, 9), rand(95, 2, 5, 7, 9)
+    for axes, keep in (([1, 2], 1), ([0, 1, 2], 0), ([3], 1), ([0, 2], 1),
+                       ([], 0)):
+        attr = {"keepdims": keep, **({"axes": axes} if axes else {})}
+        ops.case("product_sum", f"{axes}", [a, b],
+                 (t(a) * t(b)).detach().sum(axes or [0, 1, 2, 3], bool(keep)),
+                 attr, TOLERANCE)
+
+
 if __name__ == "__main__":
     grads, training = Grads("derivatives"), Grads("training")
     elementwise(grads)
@@ -460,5 +470,6 @@ if __name__ == "__main__":
     norms(grads, training)
     activations(training)
     slices(training)
+    product_sums(training)
     grads.write()
     training.write()

@@ -32,6 +32,24 @@ bool sinew_grad_wants(const struct sinew_grad *grad,
     return i < node->n_in && node->in[i] >= 0 && grad->wanted[node->in[i]];
 }
 
+/* What the value repeats, when it is a value expanded; else itself. */
+static sinew_value before_expanding(const struct sinew_grad *grad,
+                                    sinew_value value) {
+    const struct sinew_node *node =
+        sinew_graph_producer(grad->graph, value);
+    return sinew_node_is(node, SINEW_OP_EXPAND) ? node->in[0] : value;
+}
+
+/* Adding repeats what was not expanded itself. */
+static sinew_value add_up(struct sinew_grad *grad, sinew_value a,
+                          sinew_value b) {
+    sinew_value narrow_a = before_expanding(grad, a);
+    sinew_value narrow_b = before_expanding(grad, b);
+    if (narrow_b == b && narrow_a != a)
+        return sinew_grad_binary(grad, SINEW_OP_ADD, b, narrow_a);
+    return sinew_grad_binary(grad, SINEW_OP_ADD, a, narrow_b);
+}
+
 void sinew_grad_give(struct sinew_grad *grad, const struct sinew_node *node,
                     int i, sinew_value dx) {
     sinew_value *sum = &grad->of[node->in[i]];
@@ -44,7 +62,7 @@ void sinew_grad_give(struct sinew_grad *grad, const struct sinew_node *node,
                          node->name, node->op->name, i);
         return;
     }
-    *sum = *sum < 0 ? dx : sinew_grad_binary(grad, SINEW_OP_ADD, *sum, dx);
+    *sum = *sum < 0 ? dx : add_up(grad, *sum, dx);
 }
 
 sinew_value sinew_grad_binary(struct sinew_grad *grad, enum sinew_op op,

@@ -6,7 +6,7 @@
  */
 #include "graph/grad.h"
 
-/* Gives input i a gradient of the result's shape. */
+/* Gives input i a gradient of the result's shape, or of that with sizes 1. */
 static void give(struct sinew_grad *grad, const struct sinew_node *node, int i,
                  sinew_value dx) {
     sinew_grad_give(grad, node, i,
@@ -41,11 +41,30 @@ void sinew_grad_of_sub(struct sinew_grad *grad, const struct sinew_node *node,
         give(grad, node, 1, sinew_grad_unary(grad, SINEW_OP_NEG, dy[0]));
 }
 
+/* dy times the other factor, for a factor that was broadcast summed at once. */
+static sinew_value times_other(struct sinew_grad *grad,
+                               const struct sinew_node *node, int i,
+                               sinew_value dy) {
+    const sinew_tensor wide = *sinew_grad_shape(grad, dy);
+    const sinew_tensor own = *sinew_grad_shape(grad, node->in[i]);
+    struct sinew_reduce_attr attr = {.keepdims = 1};
+    sinew_value other = node->in[1 - i];
+    int extra = wide.rank - own.rank;
+    for (int d = 0; d < wide.rank; d++)
+        if (d < extra || own.dims[d - extra] != wide.dims[d])
+            attr.axes[attr.n_axes++] = d;
+    if (attr.n_axes == 0 ||
+        !sinew_tensor_same_shape(sinew_grad_shape(grad, other), &wide))
+        return sinew_grad_mul(grad, dy, other);
+    return sinew_graph_add(grad->graph, SINEW_OP_PRODUCT_SUM, "", &attr,
+                           SINEW_IN(dy, other));
+}
+
 void sinew_grad_of_mul(struct sinew_grad *grad, const struct sinew_node *node,
                        const sinew_value *dy) {
     for (int i = 0; i < 2 && is_plain(grad, node); i++)
         if (sinew_grad_wants(grad, node, i))
-            give(grad, node, i, sinew_grad_mul(grad, dy[0], node->in[1 - i]));
+            give(grad, node, i, times_other(grad, node, i, dy[0]));
 }
 
 /* a / b: dy / b, and -(dy y) / b. */

@@ -132,6 +132,11 @@ typedef void sinew_f32_window_sum_fn(const float *x, float *y, int64_t n,
                                      const struct sinew_window *window,
                                      float scale);
 
+/* y[c] = the sum of a * b over the same places of both, summed likewise. */
+typedef void sinew_f32_window_dot_fn(const float *a, const float *b, float *y,
+                                     int64_t n,
+                                     const struct sinew_window *window);
+
 /* Source columns of an output column: l + weight * (r - l). */
 struct sinew_tap {
     int32_t left, right;

@@ -207,6 +207,7 @@ struct sinew_quantize_attr {
  * avg_pool2d_grad: x (shape), dy -> dx.
  * resize2d_grad: x (shape), dy -> dx.
  * slice_grad: dy, x (shape), starts, ends, axes, steps -> dx, zero elsewhere.
+ * product_sum (reduce): a, b of one shape -> the sum of a * b along the axes.
  */
 
 /* batch_norm_train: in x [..,C], scale [C], bias [C], running mean [C], running

@@ -30,6 +30,18 @@ static void check_sum(struct check *c, const float *x, float *r, float *y,
                 c->now->f32_window_sum(x, y, n, w, scale));
 }
 
+static void check_dot(struct check *c, const float *x, float *r, float *y,
+                      int n, const struct sinew_window *w) {
+    int64_t places = w->rows * w->cols, used = 0;
+    if (places > 0)
+        used = (w->rows - 1) * w->row_step + (w->cols - 1) * w->col_step + n;
+    const float *b = check_input(c, used, -1, 1);
+    CHECK_CALL(c, c->ref->f32_window_dot(x, b, r, n, w),
+               c->now->f32_window_dot(x, b, y, n, w));
+    CHECK_BENCH(c, 2 * places * n, c->ref->f32_window_dot(x, b, r, n, w),
+                c->now->f32_window_dot(x, b, y, n, w));
+}
+
 typedef void shape_fn(struct check *c, const float *x, float *r, float *y,
                       int n, const struct sinew_window *w);
 
@@ -60,4 +72,8 @@ void check_f32_window_max(struct check *c) {
 
 void check_f32_window_sum(struct check *c) {
     check_windows(c, check_sum);
+}
+
+void check_f32_window_dot(struct check *c) {
+    check_windows(c, check_dot);
 }

@@ -30,3 +30,16 @@ void sinew_f32_window_sum_ref(const float *x, float *y, int64_t n,
         y[c] = (float)(sum * (double)scale);
     }
 }
+
+void sinew_f32_window_dot_ref(const float *a, const float *b, float *y,
+                              int64_t n, const struct sinew_window *window) {
+    for (int64_t c = 0; c < n; c++) {
+        double sum = 0.0;
+        for (int64_t i = 0; i < window->rows; i++)
+            for (int64_t j = 0; j < window->cols; j++) {
+                int64_t at = i * window->row_step + j * window->col_step + c;
+                sum += (double)a[at] * (double)b[at];
+            }
+        y[c] = (float)sum;
+    }
+}

@@ -75,6 +75,53 @@ void SINEW_NAME(f32_window_sum)(const float *x, float *y, int64_t n,
     all_columns(x, y, n, window, 0, scale);
 }
 
+/* ---- products ---- */
+
+/* `vectors` whole vectors, or with `tail` the first lanes of one. */
+SINEW_INLINE void dots(const float *a, const float *b, float *y, int vectors,
+                       int64_t tail, const struct sinew_window *window) {
+    vf total[WIDE], part[WIDE];
+
+    for (int k = 0; k < vectors; k++)
+        total[k] = vf_zero();
+    for (int64_t i = 0; i < window->rows; i++) {
+        int64_t at = i * window->row_step;
+        for (int64_t left = window->cols; left > 0; left -= RUN) {
+            int64_t run = left < RUN ? left : RUN;
+            for (int k = 0; k < vectors; k++)
+                part[k] = vf_zero();
+            for (int64_t j = 0; j < run; j++, at += window->col_step) {
+                SINEW_UNROLL
+                for (int k = 0; k < vectors; k++) {
+                    const float *p = a + at + k * VF_LANES;
+                    const float *q = b + at + k * VF_LANES;
+                    vf v = tail ? vf_load_n(p, tail) : vf_load(p);
+                    vf w = tail ? vf_load_n(q, tail) : vf_load(q);
+                    part[k] = vf_fma(v, w, part[k]);
+                }
+            }
+            for (int k = 0; k < vectors; k++)
+                total[k] = vf_add(total[k], part[k]);
+        }
+    }
+    for (int k = 0; k < vectors; k++)
+        if (tail)
+            vf_store_n(y, total[k], tail);
+        else
+            vf_store(y + k * VF_LANES, total[k]);
+}
+
+void SINEW_NAME(f32_window_dot)(const float *a, const float *b, float *y,
+                                int64_t n, const struct sinew_window *window) {
+    int64_t c = 0;
+
+    for (; c + WIDE * VF_LANES <= n; c += WIDE * VF_LANES)
+        dots(a + c, b + c, y + c, WIDE, 0, window);
+    for (; c + VF_LANES <= n; c += VF_LANES)
+        dots(a + c, b + c, y + c, 1, 0, window);
+    if (c < n) dots(a + c, b + c, y + c, 1, n - c, window);
+}
+
 /* ---- back ---- */
 
 void SINEW_NAME(f32_axpy)(const float *x, float *y, int64_t n, float scale) {
