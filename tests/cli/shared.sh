@@ -41,8 +41,8 @@ compare EfficientPoseRT EfficientPoseRT 1
 
 # Weights that come without a network.
 weights=$shared/models/efficientpose/pytorch/EfficientPoseRT
-run 0 convert -q --network efficientpose-rt "$weights" rt.onnx
-run 0 inspect rt.onnx
+run 0 convert -q --network efficientpose-rt "$weights" weights.onnx
+run 0 inspect weights.onnx
 prints "parameters  448,012" "sinew.network = efficientpose-rt"
 ! grep -q random out || fail "the weights are not random"
 [ "$slow" ] || compare EfficientPoseI EfficientPoseI 0.97
