@@ -103,8 +103,11 @@ function(sinew_core_library)
         set(map ${PROJECT_SOURCE_DIR}/cmake/sinew.map)
         set_target_properties(sinew_shared PROPERTIES LINK_DEPENDS ${map}
             VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
-        target_link_options(sinew_shared PRIVATE -Wl,--version-script=${map}
-            $<$<NOT:$<BOOL:${SINEW_SANITIZE}>>:-Wl,--no-undefined>)
+        target_link_options(sinew_shared PRIVATE
+            -Wl,--version-script=${map})
+        if(NOT SINEW_SANITIZE) # their run-time library fills the gaps
+            target_link_options(sinew_shared PRIVATE -Wl,--no-undefined)
+        endif()
     endif()
 endfunction()
 
