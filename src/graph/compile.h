@@ -35,6 +35,7 @@ struct sinew_runtime {
     sinew_runtime_memory memory;
     struct sinew_pool *pool;
     bool profile;
+    const struct sinew_peers *peers; ///< of a training, or NULL
     /** Called after every step of a run; NULL = nothing is. */
     void (*watch)(void *user, int step);
     void *watcher;

@@ -64,6 +64,8 @@ static sinew_status run_once(const struct sinew_op_desc *op,
     bool fine = scratch && args->shared;
     if (fine && shared)
         op->setup(args, 0, op->setup_units(args), scratch);
+    if (fine && op->join)
+        op->join(args, NULL);
     if (fine)
         op->run(args, 0, op->units ? op->units(args) : 1, scratch);
     sinew_free(scratch);

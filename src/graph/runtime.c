@@ -143,6 +143,8 @@ static sinew_status run_steps(struct sinew_runtime *runtime) {
         }
         if (step->args.shared)
             loop(runtime, step, step->setup_units, run_setup);
+        if (step->op->join)
+            step->op->join(&step->args, runtime->peers);
         loop(runtime, step, step->units, run_units);
         if (step->op->flags & SINEW_OP_DATA_SIZED)
             for (int i = 0; i < step->node->n_out; i++)

@@ -7,9 +7,9 @@
  *   dz = dy act'(z), dbias = sum of dz, dscale = sum of dz xhat,
  *   dx = scale r (dz - dbias / M - xhat dscale / M)
  *
- * Sums are made over parts of the rows, in setup, and put together in double by
- * every unit that needs them (Chan, Golub and LeVeque 1979). The parts depend
- * on shapes alone.
+ * Sums are made over parts of the rows, in setup, and put together in double
+ * (Chan, Golub and LeVeque 1979), over all processes where there are several.
+ * The parts depend on shapes alone.
  *
  * Source: Ioffe and Szegedy, "Batch normalization" (2015).
  */
@@ -114,9 +114,25 @@ static int64_t parts_of(const struct sinew_op_args *args) {
     return parts > 1 ? parts : 1;
 }
 
-/* Two vectors for each part. */
+/* What setup and join leave in args->shared. */
+struct memory {
+    double *joined; ///< 2 C + 1: the sums over all parts, and M among them
+    float *parts;   ///< two vectors for each part
+};
+
+static struct memory memory_of(const struct sinew_op_args *args) {
+    struct memory memory = {.joined = args->shared};
+
+    memory.parts =
+        (float *)(void *)(memory.joined + 2 * channels_of(args) + 1);
+    return memory;
+}
+
 static size_t shared(const struct sinew_op_args *args) {
-    return (size_t)(2 * parts_of(args) * channels_of(args)) * sizeof(float);
+    int64_t n = channels_of(args);
+
+    return (size_t)(2 * n + 1) * sizeof(double) +
+           (size_t)(2 * parts_of(args) * n) * sizeof(float);
 }
 
 static int64_t units(const struct sinew_op_args *args) {
@@ -132,9 +148,9 @@ static int64_t cut(const struct sinew_op_args *args, int64_t index,
     return rows_of(args) * index / count;
 }
 
-/* Six vectors: what the kernels take. */
+/* Three vectors: what the kernels take. */
 static size_t scratch(const struct sinew_op_args *args) {
-    return (size_t)(6 * channels_of(args)) * sizeof(float);
+    return (size_t)(3 * channels_of(args)) * sizeof(float);
 }
 
 static const float *vector_of(const struct sinew_op_args *args, int i) {
@@ -151,57 +167,57 @@ static void train_setup(const struct sinew_op_args *args, int64_t begin,
     (void)memory;
     for (int64_t u = begin; u < end; u++) {
         int64_t first = cut(args, u, parts), last = cut(args, u + 1, parts);
-        float *to = (float *)args->shared + 2 * n * u;
-        if (first < last)
-            args->kernels->f32_moments(
-                (const float *)x->data + first * x->row_stride, x->row_stride,
-                last - first, n, to, to + n);
+        float *to = memory_of(args).parts + 2 * n * u;
+        args->kernels->f32_moments(
+            (const float *)x->data + first * x->row_stride, x->row_stride,
+            last - first, n, to, to + n);
     }
 }
 
-/* Mean and sum of squares about it of channel c, over all parts. */
-static void join_moments(const struct sinew_op_args *args, int64_t c,
-                         double *mean, double *squares) {
-    int64_t n = channels_of(args), parts = parts_of(args);
-    double count = (double)rows_of(args), sum = 0.0;
-    const float *shared_sums = (const float *)args->shared + c;
-
-    for (int64_t p = 0; p < parts; p++) {
-        int64_t rows = cut(args, p + 1, parts) - cut(args, p, parts);
-        sum += (double)rows * (double)shared_sums[2 * n * p];
-    }
-    *mean = sum / count;
-    *squares = 0.0;
-    for (int64_t p = 0; p < parts; p++) {
-        int64_t rows = cut(args, p + 1, parts) - cut(args, p, parts);
-        double apart = (double)shared_sums[2 * n * p] - *mean;
-        *squares += (double)shared_sums[2 * n * p + n] +
-                    (double)rows * apart * apart;
-    }
-}
-
-/* The statistics of a channel, and with `write` into the outputs. */
+/* The outputs of channel c: M rows have this mean and these squares about it. */
 static void finish_channel(const struct sinew_op_args *args, int64_t c,
-                           bool write, float *mean, float *slope) {
+                           double count, double mean, double squares) {
     const struct sinew_batch_norm_train_attr *attr = args->attr;
-    double middle, squares, count = (double)rows_of(args);
     double share = (double)attr->momentum;
-
-    join_moments(args, c, &middle, &squares);
-    double deviation = 1.0 / sqrt(squares / count + (double)attr->epsilon);
-    *mean = (float)middle;
-    *slope = (float)deviation * vector_of(args, 1)[c];
-    if (!write)
-        return;
     double variance = squares / (count > 1.0 ? count - 1.0 : 1.0);
-    ((float *)args->out[1].data)[c] = (float)middle;
-    ((float *)args->out[2].data)[c] = (float)deviation;
+
+    ((float *)args->out[1].data)[c] = (float)mean;
+    ((float *)args->out[2].data)[c] =
+        (float)(1.0 / sqrt(squares / count + (double)attr->epsilon));
     ((float *)args->out[3].data)[c] =
-        (float)((1.0 - share) * (double)vector_of(args, 3)[c] +
-                share * middle);
-    ((float *)args->out[4].data)[c] =
-        (float)((1.0 - share) * (double)vector_of(args, 4)[c] +
-                share * variance);
+        (float)((1.0 - share) * (double)vector_of(args, 3)[c] + share * mean);
+    ((float *)args->out[4].data)[c] = (float)(
+        (1.0 - share) * (double)vector_of(args, 4)[c] + share * variance);
+}
+
+/* Joined: the sums of all rows (then means), M, squares about the means. */
+static void train_join(const struct sinew_op_args *args,
+                       const struct sinew_peers *peers) {
+    int64_t n = channels_of(args), parts = parts_of(args);
+    struct memory memory = memory_of(args);
+    double *sums = memory.joined, *count = sums + n, *squares = count + 1;
+
+    memset(sums, 0, (size_t)(2 * n + 1) * sizeof *sums);
+    *count = (double)rows_of(args);
+    for (int64_t p = 0; p < parts; p++) {
+        double rows = (double)(cut(args, p + 1, parts) - cut(args, p, parts));
+        for (int64_t c = 0; c < n; c++)
+            sums[c] += rows * (double)memory.parts[2 * n * p + c];
+    }
+    if (peers) peers->sum(peers->user, sums, n + 1);
+    for (int64_t c = 0; c < n; c++)
+        sums[c] /= *count;
+    for (int64_t p = 0; p < parts; p++) {
+        double rows = (double)(cut(args, p + 1, parts) - cut(args, p, parts));
+        const float *part = memory.parts + 2 * n * p;
+        for (int64_t c = 0; c < n; c++) {
+            double apart = (double)part[c] - sums[c];
+            squares[c] += (double)part[n + c] + rows * apart * apart;
+        }
+    }
+    if (peers) peers->sum(peers->user, squares, n);
+    for (int64_t c = 0; c < n; c++)
+        finish_channel(args, c, *count, sums[c], squares[c]);
 }
 
 static void train_run(const struct sinew_op_args *args, int64_t begin,
@@ -210,18 +226,19 @@ static void train_run(const struct sinew_op_args *args, int64_t begin,
     const sinew_tensor *x = &args->in[0], *y = &args->out[0];
     int64_t n = channels_of(args), count = units(args);
     int64_t first = cut(args, begin, count), last = cut(args, end, count);
-    float *mean = memory, *slope = mean + n;
+    const float *deviation = args->out[2].data;
+    float *slope = memory;
     const struct sinew_norm norm = {.rows = last - first,
                                     .n = n,
                                     .x_step = x->row_stride,
                                     .y_step = y->row_stride,
-                                    .mean = mean,
+                                    .mean = args->out[1].data,
                                     .slope = slope,
                                     .shift = vector_of(args, 2),
                                     .act = attr->act};
 
     for (int64_t c = 0; c < n; c++)
-        finish_channel(args, c, begin == 0, &mean[c], &slope[c]);
+        slope[c] = deviation[c] * vector_of(args, 1)[c];
     args->kernels->f32_norm(&norm,
                             (const float *)x->data + first * x->row_stride,
                             (float *)y->data + first * y->row_stride);
@@ -241,6 +258,7 @@ const struct sinew_op_desc sinew_op_batch_norm_train = {
     .shared = shared,
     .setup_units = parts_of,
     .setup = train_setup,
+    .join = train_join,
     .units = units,
     .run = train_run,
 };
@@ -275,33 +293,31 @@ static void grad_setup(const struct sinew_op_args *args, int64_t begin,
     for (int64_t u = begin; u < end; u++) {
         int64_t first = cut(args, u, parts), last = cut(args, u + 1, parts);
         const struct sinew_norm norm = grad_norm(args, first, last, memory);
-        float *to = (float *)args->shared + 2 * n * u;
+        float *to = memory_of(args).parts + 2 * n * u;
         args->kernels->f32_norm_sums(
             &norm, (const float *)x->data + first * x->row_stride,
             (const float *)dy->data + first * dy->row_stride, to, to + n);
     }
 }
 
-/* From the sums of all parts to a channel's numbers for the kernel, and with
- * `write` to dscale and dbias. */
-static void finish_sums(const struct sinew_op_args *args, int64_t c, bool write,
-                        float *along, float *level) {
+/* Joined: sums of dz, of dz (x - mean), and M. dscale and dbias are of the
+ * pictures here: processes add gradients up by themselves. */
+static void grad_join(const struct sinew_op_args *args,
+                      const struct sinew_peers *peers) {
     int64_t n = channels_of(args), parts = parts_of(args);
-    const float *shared_sums = (const float *)args->shared + c;
-    double deviation = (double)vector_of(args, 4)[c], sum = 0.0, dot = 0.0;
-    double slope = (double)vector_of(args, 1)[c] * deviation;
-    double count = (double)rows_of(args);
+    struct memory memory = memory_of(args);
+    double *sums = memory.joined, *dots = sums + n;
+    float *dscale = args->out[1].data, *dbias = args->out[2].data;
 
-    for (int64_t p = 0; p < parts; p++) {
-        sum += (double)shared_sums[2 * n * p];
-        dot += (double)shared_sums[2 * n * p + n];
+    memset(sums, 0, (size_t)(2 * n + 1) * sizeof *sums);
+    sums[2 * n] = (double)rows_of(args);
+    for (int64_t i = 0; i < parts * 2 * n; i++)
+        sums[i % (2 * n)] += (double)memory.parts[i];
+    for (int64_t c = 0; c < n; c++) {
+        dscale[c] = (float)(dots[c] * (double)vector_of(args, 4)[c]);
+        dbias[c] = (float)sums[c];
     }
-    *along = (float)(-slope * deviation * deviation * dot / count);
-    *level = (float)(-slope * sum / count);
-    if (!write)
-        return;
-    ((float *)args->out[1].data)[c] = (float)(dot * deviation);
-    ((float *)args->out[2].data)[c] = (float)sum;
+    if (peers) peers->sum(peers->user, sums, 2 * n + 1);
 }
 
 static void grad_run(const struct sinew_op_args *args, int64_t begin,
@@ -310,11 +326,16 @@ static void grad_run(const struct sinew_op_args *args, int64_t begin,
     sinew_tensor *dx = &args->out[0];
     int64_t n = channels_of(args), count = units(args);
     int64_t first = cut(args, begin, count), last = cut(args, end, count);
+    const double *sums = memory_of(args).joined, *dots = sums + n;
     float *along = (float *)memory + n, *level = along + n;
     struct sinew_norm norm = grad_norm(args, first, last, memory);
 
-    for (int64_t c = 0; c < n; c++)
-        finish_sums(args, c, begin == 0, &along[c], &level[c]);
+    for (int64_t c = 0; c < n; c++) {
+        double deviation = (double)vector_of(args, 4)[c];
+        double slope = (double)vector_of(args, 1)[c] * deviation / sums[2 * n];
+        along[c] = (float)(-slope * deviation * deviation * dots[c]);
+        level[c] = (float)(-slope * sums[c]);
+    }
     args->kernels->f32_norm_grad(
         &norm, (const float *)x->data + first * x->row_stride,
         (const float *)dy->data + first * dy->row_stride,
@@ -335,6 +356,7 @@ const struct sinew_op_desc sinew_op_batch_norm_grad = {
     .shared = shared,
     .setup_units = parts_of,
     .setup = grad_setup,
+    .join = grad_join,
     .units = units,
     .run = grad_run,
 };

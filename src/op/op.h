@@ -17,6 +17,13 @@
 
 struct sinew_kernels; /* kernel/kernel.h */
 
+/* Other processes that train the same network on other pictures. */
+struct sinew_peers {
+    void *user;
+    /** values[i] becomes its sum over all processes, the same bits in each. */
+    void (*sum)(void *user, double *values, int64_t n);
+};
+
 /* One node as its operator sees it. */
 struct sinew_op_args {
     const void *attr;         ///< the operator's own attribute struct
@@ -101,6 +108,10 @@ struct sinew_op_desc {
     int64_t (*setup_units)(const struct sinew_op_args *args);
     void (*setup)(const struct sinew_op_args *args, int64_t begin, int64_t end,
                   void *scratch);
+    /* Once, between setup and run: puts together what the pieces of setup left;
+     * `peers` NULL: there are no others. NULL = nothing to do. */
+    void (*join)(const struct sinew_op_args *args,
+                 const struct sinew_peers *peers);
 
     /* Independent pieces of work; NULL = 1. */
     int64_t (*units)(const struct sinew_op_args *args);

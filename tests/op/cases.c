@@ -164,6 +164,7 @@ static void run_parts(const struct op_case *c, const struct variant *v,
         args->shared = guarded(size);
         run_loop(c, v, args, op->setup_units(args), op->setup);
     }
+    if (op->join) op->join(args, NULL);
     run_loop(c, v, args, op->units ? op->units(args) : 1, op->run);
     if (size > 0)
         CHECK(c, v, guards_stand(args->shared, size),

@@ -148,6 +148,7 @@ static void run(struct trial *t, int64_t parts) {
         assert_non_null(args.shared);
         t->op->setup(&args, 0, t->op->setup_units(&args), scratch);
     }
+    if (t->op->join) t->op->join(&args, NULL);
     for (int64_t part = 0; part < parts; part++) {
         int64_t begin = units * part / parts, end = units * (part + 1) / parts;
         if (begin < end) t->op->run(&args, begin, end, scratch);

@@ -90,6 +90,7 @@ static inline void test_run(const struct sinew_op_desc *op,
     else
         for (int64_t u = setups; u-- > 0;)
             op->setup(&args, u, u + 1, scratch);
+    if (op->join) op->join(&args, NULL);
     if (way == TEST_WHOLE)
         op->run(&args, 0, units, scratch);
     else
