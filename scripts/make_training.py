@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from onnx import numpy_helper
 
 from check_networks import Net
+from onnx_torch import Network, export
 
 OUT = "tests/data/train/"
 # Adam moves by the sign of a gradient at first: with ten times this, PyTorch's
@@ -186,7 +187,7 @@ def run(lines, name, parameters, rule, clip, loss_of, steps=10):
         rule.zero_grad()
         loss = loss_of(step)
         loss.backward()
-        moving = [p for p in parameters.values() if p.requires_grad]
+        moving = [p for p in parameters.values() if p.grad is not None]
         norms.append(float(torch.nn.utils.clip_grad_norm_(moving, clip)))
         rule.step()
         values.append(float(loss))
@@ -224,6 +225,33 @@ def rtmpose(program):
     run(lines, "rtmpose", parameters, rule, 1.0, loss_of)
     lines.add("mean", parameters["backbone.stage2.0.bn.running_mean"][:8])
     lines.add("var", parameters["backbone.stage2.0.bn.running_var"][:8])
+    lines.write()
+    torch.set_default_dtype(torch.float32)
+
+
+def efficientpose(program):
+    torch.set_default_dtype(torch.float64)
+    lines, n = Lines("efficientpose-rt"), 2
+    net = Network(export(program, "efficientpose-rt"), torch.float64)
+    for name, p in net.parameters.items():
+        if not name.startswith("upscaled"):
+            net.parameters[name] = start(name, tuple(p.shape)).double()
+    rule = torch.optim.Adam(net.leaves(("upscaled",)), RATE)
+
+    def loss_of(step):
+        x = rand(f"x{step}", n, 224, 224, 3).double().permute(0, 3, 1, 2)
+        y = net.forward(x, ["pafs", "heatmaps1", "heatmaps2"])
+        y = {a: v.permute(0, 2, 3, 1) for a, v in y.items()}
+        w = rand(f"w{step}", n, 16, low=0).double()[:, None, None]
+        limbs = rand(f"l{step}", n, 14, low=0).double().repeat_interleave(2, 1)
+        maps = rand(f"maps{step}", n, 28, 28, 16, low=0).double()
+        fields = rand(f"fields{step}", n, 28, 28, 28).double()
+        return (((y["pafs"] - fields) ** 2 * limbs[:, None, None]).mean()
+                + ((y["heatmaps1"] - maps) ** 2 * w).mean()
+                + ((y["heatmaps2"] - maps) ** 2 * w).mean())
+    run(lines, "efficientpose", net.parameters, rule, 1e9, loss_of)
+    for part in "mean", "var":
+        lines.add(part, net.parameters[f"block2b_bn_res1.running_{part}"][:8])
     lines.write()
     torch.set_default_dtype(torch.float32)
 
@@ -330,3 +358,4 @@ if __name__ == "__main__":
     losses()
     mobile()
     rtmpose(sys.argv[1])
+    efficientpose(sys.argv[1])

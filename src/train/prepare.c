@@ -12,7 +12,7 @@
 
 struct work {
     struct sinew_prepared *out;
-    const sinew_graph *network;
+    const sinew_graph *network, *whole;
     const struct sinew_trainer_options *options;
     sinew_value *value;  ///< [network values] in the new graph
     bool *merged;        ///< [network nodes] done with the node before
@@ -329,11 +329,19 @@ static void add_renewals(struct work *work) {
 
 /* ---- all of it ---- */
 
+static bool matches_any(const sinew_graph *graph, const char *pattern) {
+    for (int v = 0; v < graph->n_values; v++)
+        if (is_parameter(&graph->values[v]) &&
+            sinew_pattern_matches(pattern, graph->values[v].name))
+            return true;
+    return false;
+}
+
 static sinew_status check_patterns(const struct work *work) {
     const struct sinew_trainer_options *options = work->options;
 
     for (int i = 0; i < options->n_frozen; i++)
-        if (!work->used[i])
+        if (!work->used[i] && !matches_any(work->whole, options->frozen[i]))
             return sinew_fail(SINEW_NOTFOUND, "no parameter matches '%s'",
                               options->frozen[i]);
     for (int i = 0; i < options->n_dropouts; i++)
@@ -365,11 +373,14 @@ fail:
 
 sinew_status sinew_prepare(struct sinew_prepared *prepared,
                            const sinew_graph *network,
+                           const sinew_graph *whole,
                            const struct sinew_trainer_options *options) {
     uint64_t values = (uint64_t)network->n_values;
     uint64_t patterns = (uint64_t)(options->n_frozen + options->n_dropouts);
-    struct work work = {
-        .out = prepared, .network = network, .options = options};
+    struct work work = {.out = prepared,
+                        .network = network,
+                        .whole = whole,
+                        .options = options};
     sinew_status status;
 
     *prepared = (struct sinew_prepared){.seed = SINEW_NO_VALUE};

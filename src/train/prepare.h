@@ -30,10 +30,12 @@ struct sinew_prepared {
 /* Whether the name matches a pattern, in which `*` stands for any text. */
 bool sinew_pattern_matches(const char *pattern, const char *name);
 
-/* Builds the training graph of `network`, which is [N, H, W, C] at its border.
+/* Builds the training graph of `network`, which is [N, H, W, C] at its border;
+ * `whole` also has parts that are not trained, whose names patterns may match.
  * Release in any case. Errors as sinew_trainer_create. */
 sinew_status
 sinew_prepare(struct sinew_prepared *prepared, const sinew_graph *network,
+              const sinew_graph *whole,
               const struct sinew_trainer_options *options) SINEW_NODISCARD;
 void sinew_prepare_release(struct sinew_prepared *prepared);
 

@@ -59,10 +59,13 @@ struct sinew_dropout {
     bool rows;
 };
 
-/* Several processes: sums over all of them, for gradients averaged with the
- * other processes' while backward goes on. Both may be NULL. */
+/* Several processes, each with pictures of its own: what makes them one. All may
+ * be NULL. Every process calls them in the same order. */
 struct sinew_trainer_hooks {
     void *user;
+    /** values[i] becomes its sum over all processes: norms use the statistics
+     * of the whole batch. */
+    void (*sum)(void *user, double *values, int64_t n);
     /** The gradient of parameter i (n numbers) is complete; the trainer does
      * not touch it until the pass is over. */
     void (*ready)(void *user, int i, float *gradient, int64_t n);
@@ -78,6 +81,8 @@ struct sinew_trainer_options {
     int accumulate;           ///< passes that make one step (1)
     double norm_momentum; ///< of running statistics: share of the new (0.1)
     bool freeze_norms;    ///< running statistics are used and stay (false)
+    bool all_outputs; ///< also outputs that no loss looks at (false: they, and
+                      ///< what only they need, are left out)
     const char *const *frozen; ///< patterns of parameters that stay
     int n_frozen;
     const struct sinew_dropout *dropouts;
@@ -108,7 +113,8 @@ void sinew_trainer_free(struct sinew_trainer **trainer);
  * the network, a target or weights. NULL when there is none of that name. */
 sinew_tensor *sinew_trainer_input(struct sinew_trainer *trainer,
                                   const char *name);
-/* An output of the network in the last pass; NULL when there is none. */
+/* An output of the network in the last pass; NULL when there is none, or no
+ * loss looks at it. */
 const sinew_tensor *sinew_trainer_output(const struct sinew_trainer *trainer,
                                          const char *name);
 

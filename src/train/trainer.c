@@ -133,9 +133,13 @@ static void watch_step(void *user, int step) {
                        t->slots[i].count);
 }
 
-static sinew_status watch_gradients(struct sinew_trainer *t) {
+static sinew_status set_hooks(struct sinew_trainer *t) {
     const sinew_graph *graph = t->runtime->graph;
 
+    if (t->hooks.sum) {
+        t->peers = (struct sinew_peers){t->hooks.user, t->hooks.sum};
+        t->runtime->peers = &t->peers;
+    }
     if (!t->hooks.ready)
         return SINEW_OK;
     t->ready = sinew_alloc((uint64_t)graph->n_nodes, sizeof *t->ready);
@@ -156,6 +160,31 @@ static sinew_status watch_gradients(struct sinew_trainer *t) {
     return SINEW_OK;
 }
 
+/* Drops outputs that no loss looks at. */
+static sinew_status keep_outputs(sinew_graph *graph,
+                                 const struct sinew_trainer_options *options) {
+    int n = sinew_graph_output_count(graph), kept = 0;
+    int *outputs = sinew_alloc((uint64_t)n, sizeof *outputs);
+    sinew_status status = SINEW_OK;
+
+    if (!outputs)
+        return SINEW_NOMEM;
+    for (int i = 0; i < n; i++) {
+        const char *name = sinew_graph_output_name(graph, i);
+        bool wanted = options->all_outputs;
+        for (int k = 0; k < options->n_losses && !wanted; k++)
+            wanted = options->losses[k].output &&
+                     strcmp(options->losses[k].output, name) == 0;
+        if (wanted)
+            outputs[kept++] = i;
+    }
+    /* a loss without its output is refused where it is added */
+    if (kept > 0)
+        status = sinew_graph_keep_outputs(graph, outputs, kept);
+    sinew_free(outputs);
+    return status;
+}
+
 static sinew_status make_graphs(struct sinew_trainer *t,
                                 const sinew_graph *graph,
                                 const struct sinew_trainer_options *options) {
@@ -167,7 +196,8 @@ static sinew_status make_graphs(struct sinew_trainer *t,
     SINEW_TRY(sinew_pass_fold(t->network));
     SINEW_TRY(sinew_graph_clone(&turned, t->network));
     SINEW_TRY(sinew_graph_use_nhwc(turned));
-    SINEW_TRY(sinew_prepare(&t->prepared, turned, options));
+    SINEW_TRY(keep_outputs(turned, options));
+    SINEW_TRY(sinew_prepare(&t->prepared, turned, t->network, options));
     sinew_runtime_options_init(&run);
     run.threads = options->threads;
     run.cpu = options->cpu;
@@ -197,7 +227,7 @@ sinew_status sinew_trainer_create(struct sinew_trainer **result,
     SINEW_TRY(make_graphs(t, graph, options));
     SINEW_TRY(make_slots(t, options->optim.decay_all));
     SINEW_TRY(make_chunks(t));
-    SINEW_TRY(watch_gradients(t));
+    SINEW_TRY(set_hooks(t));
     *result = t;
     return SINEW_OK;
 fail:

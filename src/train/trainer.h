@@ -38,6 +38,7 @@ struct sinew_trainer {
     struct sinew_optim optim;
     struct sinew_ema ema;
     struct sinew_trainer_hooks hooks;
+    struct sinew_peers peers; ///< hooks.sum for the norms
     uint64_t seed;
     int accumulate, n_losses;
 

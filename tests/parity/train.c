@@ -160,6 +160,47 @@ static void rtmpose_tiny(void **state) {
     follow(&course);
 }
 
+/* ---- EfficientPose RT, Adam, three passes ------------------------------------ */
+
+static sinew_graph *efficientpose(void) {
+    sinew_network_options options;
+    sinew_graph *graph = NULL;
+    sinew_network_options_init(&options);
+    options.batch = 2;
+    if (sinew_network_build(&graph, "efficientpose-rt", &options) < 0)
+        fail_msg("%s", sinew_error_message());
+    return graph;
+}
+
+static void efficientpose_options(struct sinew_trainer_options *options) {
+    static const struct sinew_loss losses[3] = {
+        {"pafs", SINEW_LOSS_FIELD, SINEW_LOSS_MEAN, "fields", "l", 1, 0, 0},
+        {"heatmaps1", SINEW_LOSS_HEATMAP, SINEW_LOSS_MEAN, "maps", "w", 1, 0,
+         0},
+        {"heatmaps2", SINEW_LOSS_HEATMAP, SINEW_LOSS_MEAN, "maps", "w", 1, 0,
+         0}};
+    options->losses = losses;
+    options->n_losses = 3;
+    options->optim.kind = SINEW_OPTIM_ADAM;
+}
+
+static void efficientpose_batch(struct sinew_trainer *trainer, int step) {
+    fill(trainer, "input", "x", step, -1, 1);
+    fill(trainer, "w", "w", step, 0, 1);
+    fill(trainer, "l", "l", step, 0, 1);
+    fill(trainer, "maps", "maps", step, 0, 1);
+    fill(trainer, "fields", "fields", step, -1, 1);
+}
+
+static void efficientpose_rt(void **state) {
+    static const struct course course = {
+        "efficientpose-rt",    "efficientpose",     efficientpose,
+        efficientpose_options, efficientpose_batch, 1e-4,
+        "block2b_bn_res1"};
+    (void)state;
+    follow(&course);
+}
+
 /* ---- what EfficientPose is made of, Nesterov's momentum --------------------- */
 
 static sinew_value parameter(sinew_graph *graph, const char *name,
@@ -328,6 +369,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inverted_bottlenecks),
         cmocka_unit_test(rtmpose_tiny),
+        cmocka_unit_test(efficientpose_rt),
     };
     return cmocka_run_group_tests_name("train", tests, NULL, NULL);
 }
