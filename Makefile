@@ -8,7 +8,8 @@ configure = cmake --preset $(1)
 build = $(configure) && cmake --build --preset $(1) -j $(JOBS)
 ctest = ctest --output-on-failure --no-tests=error -j $(JOBS)
 
-.PHONY: all demo test test-aarch64 test-slow fuzz bench bench-peers bench-kernels install clean
+.PHONY: all demo test test-aarch64 test-slow fuzz bench bench-peers \
+	bench-kernels bench-train install clean
 
 all:
 	@scripts/setup build
@@ -59,6 +60,15 @@ bench-kernels:
 	@$(call configure,release)
 	@cmake --build --preset release -j $(JOBS) --target bench_kernels
 	@build/release/bench_kernels
+
+# Training against PyTorch, taking turns.
+bench-train: all
+	@scripts/setup bench-train
+	@cmake --build --preset release --target bench_train
+	@for network in rtmpose-s rtmpose-m efficientpose-rt; do \
+		python3 bench/train_pytorch.py build/release/sinew \
+			build/release/bench_train $$network || exit; \
+	done
 
 install: all
 	@cmake --install build/release --prefix $(PREFIX)
