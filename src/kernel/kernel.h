@@ -152,6 +152,11 @@ typedef void sinew_f32_resize_row_fn(const float *top, const float *bottom,
                                      const struct sinew_tap *taps,
                                      float weight);
 
+/* With m the largest of x[i], i < n, and s the sum of e^(x[i] - m): y[i] is
+ * e^(x[i] - m) / s, or with `log` x[i] - m - ln s. In place. */
+typedef void sinew_f32_softmax_fn(const float *x, float *y, int64_t n,
+                                  int32_t log);
+
 /* Matrices of four-byte elements of any type, `count` of them, x_next and
  * y_next apart: y[c * y_step + r] = x[r * x_step + c], r < rows, c < cols. */
 struct sinew_transpose {

@@ -64,3 +64,24 @@ void check_f32_act(struct check *c) {
         check_ends(c, act);
     }
 }
+
+/* One distribution; numbers far apart, so that most powers are nearly 0. */
+void check_f32_softmax(struct check *c) {
+    static const int sizes[] = {1, 3, 4, 7, 8, 15, 16, 17, 33, 512, 1000};
+
+    for (int i = 0; i < (int)(sizeof(sizes) / sizeof(*sizes)); i++)
+        for (int log = 0; log < 2; log++) {
+            int n = sizes[i];
+            float range = i % 2 ? 30.0f : 2.0f;
+            if (!check_case(c, "n=%d log=%d", n, log)) continue;
+            float *x = check_input(c, n, -range, range);
+            float *r = check_output(c, n), *y = check_output(c, n);
+            CHECK_CALL(c, c->ref->f32_softmax(x, r, n, log),
+                       c->now->f32_softmax(x, y, n, log));
+            check_equal(c, r, y, 1, n, n, log ? 10 : 1);
+            CHECK_BENCH(c, n, c->ref->f32_softmax(x, r, n, log),
+                        c->now->f32_softmax(x, y, n, log));
+            c->now->f32_softmax(x, x, n, log);
+            check_same(c, y, x, (size_t)n * sizeof(float));
+        }
+}
