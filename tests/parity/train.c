@@ -365,11 +365,68 @@ static void inverted_bottlenecks(void **state) {
     follow(&course);
 }
 
+/* ---- one network of each family --------------------------------------------- */
+
+/* A step that every output has a part in: nothing on the way lacks a
+ * derivative, and what comes out are numbers. */
+static void take_a_step(const char *name) {
+    static const char *const targets[] = {"t0", "t1", "t2", "t3", "t4",
+                                          "t5", "t6", "t7"};
+    struct sinew_loss losses[8];
+    struct sinew_trainer_options options;
+    struct sinew_trainer_result result;
+    struct sinew_trainer *trainer = NULL;
+    sinew_network_options network;
+    sinew_graph *graph = NULL;
+    sinew_network_options_init(&network);
+    network.batch = 2;
+    if (sinew_network_build(&graph, name, &network) < 0)
+        fail_msg("%s", sinew_error_message());
+    sinew_trainer_options_init(&options);
+    options.losses = losses;
+    options.n_losses = sinew_graph_output_count(graph);
+    options.threads = 2;
+    assert_in_range(options.n_losses, 1, 8);
+    for (int i = 0; i < options.n_losses; i++) {
+        const char *output = sinew_graph_output_name(graph, i);
+        bool vectors = sinew_graph_output(graph, i).rank == 3;
+        losses[i] = (struct sinew_loss){
+            output, vectors ? SINEW_LOSS_SIMCC : SINEW_LOSS_HEATMAP,
+            SINEW_LOSS_MEAN, targets[i], NULL, 1, 1, 1};
+    }
+    if (sinew_trainer_create(&trainer, graph, &options) < 0)
+        fail_msg("%s: %s", name, sinew_error_message());
+    fill(trainer, sinew_graph_input_name(graph, 0), "x", 0, -1, 1);
+    for (int i = 0; i < options.n_losses; i++)
+        fill(trainer, targets[i], "t", i, 0, 1);
+    if (sinew_trainer_step(trainer, 1e-4, &result) < 0)
+        fail_msg("%s: %s", name, sinew_error_message());
+    assert_true(result.loss > 0 && result.norm > 0);
+    for (int i = 0; i < sinew_trainer_parameter_count(trainer); i++) {
+        struct sinew_parameter p = sinew_trainer_parameter(trainer, i);
+        if (!p.gradient && !p.statistic)
+            fail_msg("%s: '%s' is not moved", name, p.name);
+    }
+    sinew_trainer_free(&trainer);
+    sinew_graph_free(&graph);
+}
+
+static void every_family(void **state) {
+    static const char *const names[] = {
+        "elifpose-config", "elifpose-pruned", "rtmdet-nano",
+        "efficientpose-rt", "efficientpose-i-lite", "cpm", "cpm-source",
+        "hourglass", "levitpose-t"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        take_a_step(names[i]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inverted_bottlenecks),
         cmocka_unit_test(rtmpose_tiny),
         cmocka_unit_test(efficientpose_rt),
+        cmocka_unit_test(every_family),
     };
     return cmocka_run_group_tests_name("train", tests, NULL, NULL);
 }
