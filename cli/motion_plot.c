@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "measure.h"
+#include "data/keypoints.h"
+#include "recording.h"
 #include "media/plot.h"
 
 #define ROWS 4 /* of panels */
