@@ -107,6 +107,7 @@ static void bench_gemm(const struct bench *b) {
         {48, 384, 9, 384, SINEW_ACT_NONE}, {1, 384, 1, 384, SINEW_ACT_NONE},
         {56, 16, 1, 32, SINEW_ACT_SWISH},  {56, 16, 1, 32, SINEW_ACT_NONE},
         {56, 32, 1, 16, SINEW_ACT_SWISH},  {56, 32, 1, 16, SINEW_ACT_NONE},
+{56,16,1,8,0},{56,32,1,8,0},{56,16,1,24,0},{56,32,1,24,0},{56,32,1,48,0},
     };
     const struct sinew_kernels *kernels = b->kernels;
 

@@ -153,21 +153,22 @@ static void transform_tiles(const struct sinew_conv *c,
                             const struct tiling *t, const float *zeros,
                             int64_t first, int64_t last, float *v) {
     const struct sinew_conv_phase phase = sinew_conv_phase_of(c, 0);
+    const struct sinew_conv_grid g =
+        sinew_conv_grid_of(c, &phase, args, 0, 0, 0);
 
     for (int64_t tile = first; tile < last; tile++, v += t->depth) {
-        int64_t n = tile / (t->rows * t->cols);
-        int64_t top = tile / t->cols % t->rows * OUT - c->v.pad;
-        int64_t left = tile % t->cols * OUT - c->h.pad;
-        const struct sinew_conv_grid g =
-            sinew_conv_grid_of(c, &phase, args, n, 0, 0);
+        int64_t row = tile / t->cols, n = row / t->rows;
+        int64_t top = (row - n * t->rows) * OUT - c->v.pad;
+        int64_t left = (tile - row * t->cols) * OUT - c->h.pad;
+        const float *image = g.x + n * c->v.in * g.x_row;
         const float *pixels[POINTS];
-        for (int64_t i = 0; i < IN; i++)
-            for (int64_t j = 0; j < IN; j++) {
-                int64_t r = top + i, s = left + j;
-                bool inside = r >= 0 && r < c->v.in && s >= 0 && s < c->h.in;
+        for (int64_t i = 0; i < IN; i++) {
+            const float *x = image + (top + i) * g.x_row + left * g.x_col;
+            bool inside = top + i >= 0 && top + i < c->v.in;
+            for (int64_t j = 0; j < IN; j++, x += g.x_col)
                 pixels[i * IN + j] =
-                    inside ? g.x + r * g.x_row + s * g.x_col : zeros;
-            }
+                    inside && left + j >= 0 && left + j < c->h.in ? x : zeros;
+        }
         c->kernels->f32_winograd_in(pixels, v, t->step, c->ic);
     }
 }
@@ -179,17 +180,18 @@ static void finish_tiles(const struct sinew_conv *c,
                          int64_t col, const float *bias, const float *m,
                          int64_t m_step, int64_t width) {
     const struct sinew_conv_phase phase = sinew_conv_phase_of(c, 0);
+    const struct sinew_conv_grid g =
+        sinew_conv_grid_of(c, &phase, args, 0, 0, col);
 
     for (int64_t tile = first; tile < last; tile++, m += width) {
-        int64_t n = tile / (t->rows * t->cols);
-        int64_t i = tile / t->cols % t->rows * OUT, j = tile % t->cols * OUT;
-        const struct sinew_conv_grid g =
-            sinew_conv_grid_of(c, &phase, args, n, 0, col);
+        int64_t row = tile / t->cols, n = row / t->rows;
+        int64_t i = (row - n * t->rows) * OUT;
+        int64_t j = (tile - row * t->cols) * OUT;
         const struct sinew_winograd_out out = {
             .x = m,
             .x_step = m_step,
             .bias = bias + col,
-            .y = g.y + i * g.y_row + j * g.y_col,
+            .y = g.y + (n * c->v.out + i) * g.y_row + j * g.y_col,
             .y_row = g.y_row,
             .y_col = g.y_col,
             .rows = c->v.out - i < OUT ? c->v.out - i : OUT,

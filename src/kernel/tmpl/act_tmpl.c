@@ -15,15 +15,19 @@ SINEW_INLINE void act_loop(const float *x, int64_t x_step, float *y,
     const struct sinew_act act = {kind, a, b};
     int64_t whole = cols / VF_LANES * VF_LANES, rest = cols - whole;
 
-    if (whole > 0)
-        for (int64_t r = 0, i = 0; r < rows;) {
-            const float *from = x + r * x_step + i;
-            float *to = y + r * y_step + i;
-            i += VF_LANES;
-            r += i == whole;
-            i = i == whole ? 0 : i;
-            vf_store(to, vf_act(vf_load(from), &act));
-        }
+    const float *from = x;
+    float *to = y;
+
+    for (int64_t n = rows * (whole / VF_LANES), i = 0; n > 0; n--) {
+        vf_store(to, vf_act(vf_load(from), &act));
+        from += VF_LANES;
+        to += VF_LANES;
+        i += VF_LANES;
+        if (i < whole) continue;
+        from += x_step - whole;
+        to += y_step - whole;
+        i = 0;
+    }
     if (rest > 0)
         for (int64_t r = 0; r < rows; r++) {
             vf last = vf_load_n(x + r * x_step + whole, rest);
