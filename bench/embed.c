@@ -45,9 +45,8 @@ int main(int argc, char **argv) {
     sinew_runtime_options_init(&options);
     options.threads = argc > 2 ? atoi(argv[2]) : 1;
     if (sinew_graph_load(&graph, argv[1]) < 0 ||
-        sinew_runtime_create(&runtime, graph, &options) < 0)
+        sinew_runtime_take(&runtime, &graph, &options) < 0)
         goto fail;
-    sinew_graph_free(&graph);
     loaded = seconds_now() - began;
     if (sinew_runtime_run(runtime) < 0) goto fail;
     printf("loaded        %8.2f ms\n", 1e3 * loaded);

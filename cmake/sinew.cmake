@@ -13,7 +13,9 @@ target_compile_options(sinew_flags INTERFACE
     -Wundef -Wpointer-arith
     $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation> # messages are cut on purpose
     $<$<C_COMPILER_ID:Clang>:-Wno-pass-failed>     # unrolling is only a wish
-    -ffp-contract=off -fno-math-errno)
+    -ffp-contract=off -fno-math-errno
+    # nothing is thrown through C; debuggers read .debug_frame
+    -fno-asynchronous-unwind-tables -fno-unwind-tables)
 target_include_directories(sinew_flags INTERFACE
     ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
 set(CMAKE_C_STANDARD 11)

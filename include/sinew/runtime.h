@@ -64,6 +64,14 @@ SINEW_API sinew_status sinew_runtime_create(sinew_runtime **runtime,
                                             const sinew_runtime_options *options)
     SINEW_NODISCARD;
 
+/* The same for a graph that is not needed any more, with the least memory: takes
+ * it over, so that each weight is freed once it is packed, and sets the pointer
+ * to NULL, also when it fails. */
+SINEW_API sinew_status sinew_runtime_take(sinew_runtime **runtime,
+                                          sinew_graph **graph,
+                                          const sinew_runtime_options *options)
+    SINEW_NODISCARD;
+
 /* Frees it and sets the pointer to NULL; NULL is allowed. */
 SINEW_API void sinew_runtime_free(sinew_runtime **runtime);
 

@@ -80,6 +80,11 @@ struct sinew_file {
 sinew_status sinew_file_open(struct sinew_file *file, const char *path)
     SINEW_NODISCARD;
 void sinew_file_close(struct sinew_file *file);
+/* Gives the memory of part of a mapped file back to the system, which fetches
+ * it again should it be read again. `file` may be NULL; bytes of something else
+ * are left alone. */
+void sinew_file_forget(const struct sinew_file *file, const void *bytes,
+                       size_t size);
 
 /*
  * Writing a whole file so that a reader sees the old one or the new one, never

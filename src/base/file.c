@@ -2,7 +2,7 @@
  * file.c - whole files: mapped for reading, written under a temporary name and
  * renamed when complete.
  */
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -68,6 +68,25 @@ fail:
     if (status < 0)
         *file = (struct sinew_file){0};
     return status;
+}
+
+void sinew_file_forget(const struct sinew_file *file, const void *bytes,
+                       size_t size) {
+#if HAVE_MMAP
+    const uint8_t *begin = bytes, *end = begin + size;
+    if (!file || !file->mapped || begin < file->data ||
+        end > file->data + file->size)
+        return;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    begin += -(uintptr_t)begin & (page - 1);
+    end -= (uintptr_t)end & (page - 1);
+    if (begin < end)
+        madvise((void *)begin, (size_t)(end - begin), MADV_DONTNEED);
+#else
+    (void)file;
+    (void)bytes;
+    (void)size;
+#endif
 }
 
 void sinew_file_close(struct sinew_file *file) {

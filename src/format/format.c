@@ -49,8 +49,9 @@ const struct sinew_format *sinew_format_probe(const void *bytes, size_t size,
     return sinew_format_of_path(path);
 }
 
-sinew_status sinew_graph_load_memory(sinew_graph **result, const void *bytes,
-                                     size_t size, const char *name) {
+/* `file` is what the bytes are mapped from, or NULL. */
+static sinew_status load(sinew_graph **result, const void *bytes, size_t size,
+                         const char *name, const struct sinew_file *file) {
     sinew_graph *graph = NULL;
     *result = NULL;
     const struct sinew_format *format = sinew_format_probe(bytes, size, name);
@@ -59,7 +60,9 @@ sinew_status sinew_graph_load_memory(sinew_graph **result, const void *bytes,
     sinew_status status;
     SINEW_TRY(sinew_graph_create(&graph));
     SINEW_TRY(sinew_graph_set_source(graph, name));
+    graph->file = file;
     SINEW_TRY(format->read(graph, bytes, size));
+    graph->file = NULL;
     SINEW_TRY(sinew_graph_finish(graph));
     SINEW_TRY(sinew_graph_compact(graph));
     *result = graph;
@@ -69,12 +72,17 @@ fail:
     return sinew_fail_in(status, "%s", name);
 }
 
+sinew_status sinew_graph_load_memory(sinew_graph **graph, const void *bytes,
+                                     size_t size, const char *name) {
+    return load(graph, bytes, size, name, NULL);
+}
+
 sinew_status sinew_graph_load(sinew_graph **graph, const char *path) {
     struct sinew_file file;
     *graph = NULL;
     sinew_status status = sinew_file_open(&file, path);
     if (status < 0) return status;
-    status = sinew_graph_load_memory(graph, file.data, file.size, path);
+    status = load(graph, file.data, file.size, path, &file);
     sinew_file_close(&file);
     return status;
 }

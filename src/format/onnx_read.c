@@ -446,6 +446,8 @@ static void read_node(struct onnx_reader *r, struct sinew_span message) {
     if (parse_node(r, message)) {
         map_node(r);
         name_steps(r);
+        for (int i = 0; i < r->node.n_in; i++)
+            onnx_release(r, i);
     }
     sinew_free(r->node.label);
     r->node.label = NULL;

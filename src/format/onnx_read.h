@@ -15,7 +15,7 @@
 
 struct onnx_value {
     struct sinew_span name;
-    struct sinew_span tensor; ///< an initialiser not used so far, else NULL
+    struct sinew_span tensor; ///< an initialiser, else NULL
     sinew_value plain, last;  ///< SINEW_NO_VALUE = not made
     int channels; ///< channel dimensions of `last`, 1 or 2; negative: `last`
                   ///< is the shape of a value with that many
@@ -75,6 +75,8 @@ bool onnx_has(const struct onnx_reader *r, int i);
 /* Input i in either form; SINEW_NO_VALUE when it is left out. */
 sinew_value onnx_plain(struct onnx_reader *r, int i);
 sinew_value onnx_last(struct onnx_reader *r, int i);
+/* Frees the plain form of a weight that is only read with its channels last. */
+void onnx_release(struct onnx_reader *r, int i);
 /* Whether its channels are last already: with one channel dimension, or with
  * as many as *channels is set to. */
 bool onnx_is_last(const struct onnx_reader *r, int i);

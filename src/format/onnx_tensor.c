@@ -174,5 +174,6 @@ sinew_value onnx_constant(struct onnx_reader *r, struct sinew_span message,
     uint8_t *data = sinew_graph_const_data(r->graph, value);
     if (data && !raw)
         fill_typed(data, sinew_dtype_size(dtype), message, proto.typed_field);
+    sinew_file_forget(r->graph->file, message.data, message.size);
     return value;
 }

@@ -3,6 +3,7 @@
  * in the graph: in the file's order, or with its channels last.
  */
 #include "format/onnx_read.h"
+#include "graph/buffer.h"
 
 /* ---- names --------------------------------------------------------------- */
 
@@ -75,6 +76,11 @@ int onnx_axis_last(int axis, int rank, int channels) {
     return axis <= channels ? rank - 1 - channels + axis : axis - channels;
 }
 
+static bool is_const(const struct onnx_reader *r, sinew_value value) {
+    return !onnx_failed(r) && value >= 0 &&
+           r->graph->values[value].role == SINEW_ROLE_CONST;
+}
+
 static struct onnx_value *input(struct onnx_reader *r, int i) {
     if (i >= r->node.n_in || r->node.in[i] < 0) return NULL;
     return &r->values[r->node.in[i]];
@@ -100,7 +106,7 @@ sinew_value onnx_computable(struct onnx_reader *r, sinew_value constant) {
 
 /* Decodes an initialiser on its first use. */
 static void need(struct onnx_reader *r, struct onnx_value *value) {
-    if (!value->tensor.data || onnx_failed(r)) return;
+    if (!value->tensor.data || value->plain >= 0 || onnx_failed(r)) return;
     char *name;
     sinew_status status = sinew_span_dup(value->name, &name);
     if (status < 0) {
@@ -108,8 +114,20 @@ static void need(struct onnx_reader *r, struct onnx_value *value) {
         return;
     }
     value->plain = onnx_computable(r, onnx_constant(r, value->tensor, name));
-    value->tensor = (struct sinew_span){0};
     sinew_free(name);
+}
+
+void onnx_release(struct onnx_reader *r, int i) {
+    struct onnx_value *value = input(r, i);
+    if (onnx_failed(r) || !value || !value->tensor.data || value->plain < 0 ||
+        value->last < 0 || !is_const(r, value->plain) ||
+        sinew_graph_uses(r->graph, value->plain) > 0)
+        return;
+    struct sinew_value_info *info = &r->graph->values[value->plain];
+    sinew_buffer_unref(&info->buffer);
+    info->tensor.data = NULL;
+    info->name[0] = 0;
+    value->plain = SINEW_NO_VALUE;
 }
 
 /* Of a shape vector in the order of channels last: where each element of the
@@ -207,11 +225,6 @@ bool onnx_is_last_any(const struct onnx_reader *r, int i, int *channels) {
     const struct onnx_value *value = &r->values[r->node.in[i]];
     *channels = value->channels;
     return value->last >= 0 && value->channels > 0;
-}
-
-static bool is_const(const struct onnx_reader *r, sinew_value value) {
-    return !onnx_failed(r) && value >= 0 &&
-           r->graph->values[value].role == SINEW_ROLE_CONST;
 }
 
 /* The node by which a constant is widened from the type it is stored in, or
@@ -459,6 +472,18 @@ sinew_value onnx_pick(struct onnx_reader *r, sinew_value x,
     return onnx_add(r, SINEW_OP_GATHER, &attr, SINEW_IN(x, index));
 }
 
+/* n elements that lie `step` elements apart. */
+static void gather(uint8_t *to, const uint8_t *from, int64_t n, int64_t step,
+                   size_t unit) {
+    if (unit == sizeof(uint32_t)) {
+        for (int64_t i = 0; i < n; i++)
+            memcpy(to + 4 * i, from + 4 * i * step, 4);
+        return;
+    }
+    for (int64_t i = 0; i < n; i++)
+        memcpy(to + (size_t)i * unit, from + (size_t)(i * step) * unit, unit);
+}
+
 /* Copies a dense tensor with its dimensions permuted. */
 static void permute(uint8_t *to, const sinew_tensor *from,
                     const int32_t *perm) {
@@ -466,16 +491,19 @@ static void permute(uint8_t *to, const sinew_tensor *from,
     int64_t index[SINEW_MAX_RANK] = {0};
     size_t unit = sinew_dtype_size(from->dtype);
     int64_t count = sinew_tensor_count(from), at = 0;
+    int last = from->rank - 1;
     for (int d = 0; d < from->rank; d++) {
         dims[d] = from->dims[perm[d]];
         step[d] = 1;
         for (int k = perm[d] + 1; k < from->rank; k++)
             step[d] *= from->dims[k];
     }
-    for (int64_t i = 0; i < count; i++) {
-        memcpy(to + (size_t)i * unit,
-               (const uint8_t *)from->data + (size_t)at * unit, unit);
-        for (int d = from->rank - 1; d >= 0; d--) {
+    int64_t n = last >= 0 ? dims[last] : 1;
+    for (int64_t i = 0; i < count; i += n) {
+        gather(to + (size_t)i * unit,
+               (const uint8_t *)from->data + (size_t)at * unit, n,
+               last >= 0 ? step[last] : 1, unit);
+        for (int d = last - 1; d >= 0; d--) {
             at += step[d];
             if (++index[d] < dims[d]) break;
             at -= step[d] * dims[d];

@@ -282,7 +282,10 @@ static sinew_status make_constant(struct tflite_model *model,
                                           scalar ? 1 : tensor->rank,
                                           scalar ? &one : tensor->dims, NULL);
     void *out = sinew_graph_const_data(model->graph, tensor->value);
-    return out ? fill_constant(tensor, dtype, out, (int64_t)count) : SINEW_OK;
+    if (!out) return SINEW_OK;
+    status = fill_constant(tensor, dtype, out, (int64_t)count);
+    sinew_file_forget(model->graph->file, tensor->data, tensor->bytes);
+    return status;
 }
 
 sinew_value tflite_value(struct tflite_model *model, uint32_t index) {

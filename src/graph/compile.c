@@ -61,37 +61,55 @@ static sinew_status prepare_step(struct sinew_runtime *runtime, int n) {
     return SINEW_OK;
 }
 
-/* Frees constants that every reader has packed, and counts the others. */
-static sinew_status drop_constants(struct sinew_runtime *runtime) {
-    sinew_graph *graph = runtime->graph;
-    bool *needed = sinew_alloc((uint64_t)graph->n_values, sizeof *needed);
-    if (!needed)
-        return SINEW_NOMEM;
-    for (int n = 0; n < runtime->n_steps; n++) {
-        const struct sinew_step *step = &runtime->steps[n];
-        for (int i = 0; i < step->node->n_in; i++) {
-            bool dropped = !sinew_op_reads(step->op, i);
-            if (!dropped && step->op->drops)
-                dropped = step->op->drops(&step->args, i);
-            if (step->node->in[i] >= 0 && !dropped)
-                needed[step->node->in[i]] = true;
-        }
-    }
-    for (int i = 0; i < graph->n_outputs; i++)
-        needed[graph->outputs[i]] = true;
-    for (int v = 0; v < graph->n_values; v++) {
-        struct sinew_value_info *value = &graph->values[v];
+/* Nodes and outputs that read each value. */
+static int *count_readers(const sinew_graph *graph) {
+    int *readers = sinew_alloc((uint64_t)graph->n_values, sizeof *readers);
+    for (int n = 0; readers && n < graph->n_nodes; n++)
+        for (int i = 0; i < graph->nodes[n].n_in; i++)
+            if (graph->nodes[n].in[i] >= 0)
+                readers[graph->nodes[n].in[i]]++;
+    for (int i = 0; readers && i < graph->n_outputs; i++)
+        readers[graph->outputs[i]]++;
+    return readers;
+}
+
+/* Frees what step n was the last to read: it has packed it, or never reads. */
+static void drop_constants(struct sinew_runtime *runtime, int n, int *readers) {
+    const struct sinew_step *step = &runtime->steps[n];
+    for (int i = 0; i < step->node->n_in; i++) {
+        sinew_value v = step->node->in[i];
+        bool dropped = !sinew_op_reads(step->op, i) ||
+                       (step->op->drops && step->op->drops(&step->args, i));
+        if (v < 0 || !dropped || --readers[v] > 0)
+            continue;
+        struct sinew_value_info *value = &runtime->graph->values[v];
         if (value->role != SINEW_ROLE_CONST)
             continue;
-        if (needed[v]) {
-            runtime->memory.weights += sinew_tensor_bytes(&value->tensor);
-        } else {
-            value->tensor.data = NULL;
-            sinew_buffer_unref(&value->buffer);
-        }
+        value->tensor.data = NULL;
+        sinew_buffer_unref(&value->buffer);
     }
-    sinew_free(needed);
-    return SINEW_OK;
+}
+
+/* Prepares all steps, each followed by the end of what it has packed, so that
+ * weights are not there twice. */
+static sinew_status prepare_steps(struct sinew_runtime *runtime) {
+    const sinew_graph *graph = runtime->graph;
+    sinew_status status = SINEW_OK;
+    int *readers = count_readers(graph);
+    if (!readers)
+        return SINEW_NOMEM;
+    for (int n = 0; n < graph->n_nodes && status == SINEW_OK; n++) {
+        runtime->n_steps = n + 1;
+        status = prepare_step(runtime, n);
+        if (status == SINEW_OK)
+            drop_constants(runtime, n, readers);
+    }
+    for (int v = 0; v < graph->n_values; v++)
+        if (graph->values[v].role == SINEW_ROLE_CONST && readers[v] > 0)
+            runtime->memory.weights +=
+                sinew_tensor_bytes(&graph->values[v].tensor);
+    sinew_free(readers);
+    return status;
 }
 
 /* Strides and the memory of every value into the steps' tensors. */
@@ -197,12 +215,6 @@ sinew_status sinew_runtime_compile(struct sinew_runtime *runtime) {
         sinew_alloc((uint64_t)graph->n_values, sizeof *runtime->tensors);
     if (!runtime->steps || !runtime->tensors)
         return SINEW_NOMEM;
-    for (int n = 0; n < graph->n_nodes; n++) {
-        runtime->n_steps = n + 1;
-        sinew_status status = prepare_step(runtime, n);
-        if (status < 0)
-            return status;
-    }
-    sinew_status status = drop_constants(runtime);
+    sinew_status status = prepare_steps(runtime);
     return status < 0 ? status : plan_memory(runtime);
 }

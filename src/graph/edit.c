@@ -86,6 +86,21 @@ sinew_value sinew_graph_new_floats(sinew_graph *graph, int64_t count,
     return value;
 }
 
+sinew_value sinew_graph_own_floats(sinew_graph *graph, sinew_value value,
+                                   float **data) {
+    *data = sinew_graph_uses(graph, value) == 1
+                ? sinew_graph_const_data(graph, value)
+                : NULL;
+    if (*data)
+        return value;
+    sinew_tensor shape = graph->values[value].tensor;
+    sinew_value copy = sinew_graph_new_floats(graph, 0, &shape, data);
+    if (*data)
+        memcpy(*data, shape.data,
+               (size_t)sinew_tensor_count(&shape) * sizeof(float));
+    return copy;
+}
+
 /* Marks nodes dead whose outputs are not read, last first, so that a whole
  * branch goes. reads[v] counts the live readers of value v. */
 static void kill_unread(sinew_graph *graph, int *reads) {

@@ -65,6 +65,7 @@ struct sinew_graph {
     sinew_status error; ///< first failure of a builder call
     char *error_text;
     char *source;       ///< file name for messages, "" for built graphs
+    const struct sinew_file *file; ///< while it is being read from one
     char *note;         ///< what the importer wants `inspect` to say
                         ///< ("BN folded in the file"), "" when nothing
 };

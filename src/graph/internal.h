@@ -59,6 +59,11 @@ sinew_value sinew_graph_new_floats(sinew_graph *graph, int64_t count,
 struct sinew_act *sinew_node_fused_act(const struct sinew_op_desc *op,
                                        void *attr);
 
+/* The same floats where they may be changed: the constant itself when nobody else
+ * reads or holds it, else a copy. SINEW_NO_VALUE when memory is short. */
+sinew_value sinew_graph_own_floats(sinew_graph *graph, sinew_value value,
+                                   float **data);
+
 static inline bool sinew_node_is(const struct sinew_node *node,
                                  enum sinew_op op) {
     return node && !node->dead && node->op == sinew_op_desc(op);

@@ -16,6 +16,7 @@ enum { MAX_DEPTH = 6 };
 /* Channels first..first+n-1 of a value are to be c times what they are. */
 struct scaling {
     sinew_graph *graph;
+    const int *uses; ///< readers of each value that was there at first
     float factor;
     bool apply; ///< else only asks whether it can be done
     sinew_status status;
@@ -40,16 +41,16 @@ static bool scale_weights(struct scaling *s, struct sinew_node *node,
                           int64_t first, int64_t n) {
     sinew_graph *graph = s->graph;
     const struct sinew_conv2d_attr *attr = node->attr;
-    const float *from = sinew_graph_floats(graph, node->in[1]);
+    bool constant = sinew_graph_floats(graph, node->in[1]) != NULL;
     sinew_tensor shape = graph->values[node->in[1]].tensor;
-    int64_t width = from ? shape.dims[3] : 0;
-    float *to;
+    int64_t width = constant ? shape.dims[3] : 0;
+    float *w;
     bool depthwise = width == 1 && attr->groups == shape.dims[0];
-    if (!from || (attr->groups != 1 && !depthwise))
+    if (!constant || (attr->groups != 1 && !depthwise))
         return false;
     if (!s->apply)
         return true;
-    sinew_value scaled = sinew_graph_new_floats(graph, 0, &shape, &to);
+    sinew_value scaled = sinew_graph_own_floats(graph, node->in[1], &w);
     if (scaled < 0) {
         s->status = SINEW_NOMEM;
         return false;
@@ -57,8 +58,8 @@ static bool scale_weights(struct scaling *s, struct sinew_node *node,
     int64_t inner = shape.dims[1] * shape.dims[2] * width;
     for (int64_t i = 0; i < shape.dims[0] * inner; i++) {
         int64_t k = attr->groups == 1 ? i % width : i / inner;
-        bool inside = k >= first && k < first + n;
-        to[i] = inside ? s->factor * from[i] : from[i];
+        if (k >= first && k < first + n)
+            w[i] *= s->factor;
     }
     node->in[1] = scaled;
     return true;
@@ -110,7 +111,8 @@ static bool scale(struct scaling *s, sinew_value value, int64_t first,
     for (int i = 0; i < graph->n_outputs; i++)
         if (graph->outputs[i] == value)
             return false;
-    for (int r = 0; r < graph->n_nodes; r++) {
+    int left = s->uses[value];
+    for (int r = graph->values[value].producer + 1; left > 0; r++) {
         struct sinew_node *node = &graph->nodes[r];
         int reads = 0;
         for (int i = 0; !node->dead && i < node->n_in; i++)
@@ -124,17 +126,18 @@ static bool scale(struct scaling *s, sinew_value value, int64_t first,
                                                       depth + 1);
         if (!done)
             return false;
+        left -= reads;
     }
     return true;
 }
 
-sinew_status sinew_pass_factor(sinew_graph *graph) {
+static sinew_status move_factors(sinew_graph *graph, const int *uses) {
     for (int n = 0; n < graph->n_nodes; n++) {
         struct sinew_act *act = swish_of(&graph->nodes[n]);
         if (!act || !(act->a > 0))
             continue;
         sinew_value out = graph->nodes[n].out[0];
-        struct scaling s = {.graph = graph, .factor = act->a};
+        struct scaling s = {.graph = graph, .uses = uses, .factor = act->a};
         if (!scale(&s, out, 0, channels_of(graph, out), 0))
             continue;
         s.apply = true;
@@ -142,5 +145,18 @@ sinew_status sinew_pass_factor(sinew_graph *graph) {
             return s.status;
         act->a = 1.0f;
     }
-    return sinew_graph_compact(graph);
+    return SINEW_OK;
+}
+
+sinew_status sinew_pass_factor(sinew_graph *graph) {
+    int *uses = sinew_alloc((uint64_t)graph->n_values, sizeof *uses);
+    if (!uses)
+        return SINEW_NOMEM;
+    for (int n = 0; n < graph->n_nodes; n++)
+        for (int i = 0; !graph->nodes[n].dead && i < graph->nodes[n].n_in; i++)
+            if (graph->nodes[n].in[i] >= 0)
+                uses[graph->nodes[n].in[i]]++;
+    sinew_status status = move_factors(graph, uses);
+    sinew_free(uses);
+    return status < 0 ? status : sinew_graph_compact(graph);
 }

@@ -67,13 +67,13 @@ static const float *channel_floats(const sinew_graph *graph, sinew_value value,
 
 /* Weight index -> channel: OHWI and transposed linear weights have the channel
  * first, plain linear weights last. */
-static void scale_weights(float *to, const float *from, int64_t count,
+static void scale_weights(float *weights, int64_t count,
                           int64_t channels, bool channel_last,
                           const struct affine *map) {
     int64_t inner = channels ? count / channels : 0;
     for (int64_t i = 0; i < count; i++) {
         int64_t c = channel_last ? i % channels : i / inner;
-        to[i] = from[i] * map->multiply[c * map->multiply_step];
+        weights[i] *= map->multiply[c * map->multiply_step];
     }
 }
 
@@ -96,15 +96,15 @@ static sinew_status apply(sinew_graph *graph, struct sinew_node *layer,
             bias[c] += map->add[c * map->add_step];
     }
     if (map->multiply) {
-        sinew_tensor shape = graph->values[layer->in[1]].tensor;
         bool last = sinew_node_is(layer, SINEW_OP_MATMUL) &&
                     !((struct sinew_matmul_attr *)layer->attr)->transpose_b;
-        const float *from = sinew_graph_floats(graph, layer->in[1]);
-        sinew_value value = sinew_graph_new_floats(graph, 0, &shape, &weights);
+        sinew_value value = sinew_graph_own_floats(graph, layer->in[1],
+                                                   &weights);
         if (value < 0)
             return SINEW_NOMEM;
-        scale_weights(weights, from, sinew_tensor_count(&shape), channels,
-                      last, map);
+        scale_weights(weights,
+                      sinew_tensor_count(&graph->values[value].tensor),
+                      channels, last, map);
         layer->in[1] = value;
     }
     if (layer->n_in < 3) {

@@ -12,14 +12,15 @@ void sinew_runtime_options_init(sinew_runtime_options *options) {
                                        .threads = 1};
 }
 
-sinew_status sinew_runtime_create(sinew_runtime **result,
-                                  const sinew_graph *graph,
-                                  const sinew_runtime_options *given) {
+sinew_status sinew_runtime_take(sinew_runtime **result, sinew_graph **graph,
+                                const sinew_runtime_options *given) {
     sinew_status status;
     sinew_runtime_options options;
     enum sinew_cpu_level level;
+    sinew_graph *taken = *graph;
     struct sinew_runtime *runtime = NULL;
     *result = NULL;
+    *graph = NULL;
     sinew_runtime_options_init(&options);
     SINEW_FAIL_IF(given && given->struct_size != sizeof options, SINEW_INVALID,
                   "options were not set up by sinew_runtime_options_init");
@@ -32,7 +33,7 @@ sinew_status sinew_runtime_create(sinew_runtime **result,
     runtime->kernels.exact = options.exact != 0;
     SINEW_TRY(
         sinew_pool_create(&runtime->pool, options.threads, options.pool));
-    SINEW_TRY(sinew_graph_clone(&runtime->graph, graph));
+    runtime->graph = taken;
     SINEW_TRY(sinew_graph_finish(runtime->graph));
     SINEW_TRY(sinew_graph_optimize(runtime->graph));
     SINEW_TRY(sinew_runtime_compile(runtime));
@@ -40,10 +41,21 @@ sinew_status sinew_runtime_create(sinew_runtime **result,
     *result = runtime;
     return SINEW_OK;
 fail:
+    if (taken->source[0])
+        sinew_fail_in(status, "%s", taken->source);
+    if (!runtime || !runtime->graph)
+        sinew_graph_free(&taken);
     sinew_runtime_free(&runtime);
-    if (graph->source[0])
-        sinew_fail_in(status, "%s", graph->source);
     return status;
+}
+
+sinew_status sinew_runtime_create(sinew_runtime **runtime,
+                                  const sinew_graph *graph,
+                                  const sinew_runtime_options *options) {
+    sinew_graph *clone;
+    *runtime = NULL;
+    sinew_status status = sinew_graph_clone(&clone, graph);
+    return status < 0 ? status : sinew_runtime_take(runtime, &clone, options);
 }
 
 void sinew_runtime_free(sinew_runtime **result) {

@@ -54,6 +54,28 @@ static void blocks_are_aligned_padded_and_zero(void **state) {
     sinew_free(NULL);
 }
 
+/* Sizes that are mapped, with and without huge pages. */
+static void large_blocks_are_no_different(void **state) {
+    (void)state;
+    static const size_t sizes[] = {1 << 18, (1 << 20) + 5, (5 << 20) - 1};
+    for (int i = 0; i < 3; i++) {
+        size_t size = sizes[i];
+        unsigned char *block = sinew_alloc(size, 1);
+        assert_non_null(block);
+        assert_int_equal((uintptr_t)block % SINEW_ALIGN, 0);
+        for (size_t k = 0; k < size + SINEW_PAD; k += 61)
+            assert_int_equal(block[k], 0);
+        memset(block, 7, size);
+        block = sinew_realloc(block, size + 100000, 1);
+        assert_non_null(block);
+        assert_int_equal(block[size - 1], 7);
+        assert_int_equal(block[size], 0);
+        block = sinew_realloc(block, 10, 1);
+        assert_int_equal(block[9], 7);
+        sinew_free(block);
+    }
+}
+
 static void realloc_keeps_what_fits(void **state) {
     (void)state;
     unsigned char *block = sinew_realloc(NULL, 10, 1);
@@ -167,6 +189,7 @@ int main(void) {
         cmocka_unit_test(products_are_checked),
         cmocka_unit_test(too_much_is_refused),
         cmocka_unit_test(blocks_are_aligned_padded_and_zero),
+        cmocka_unit_test(large_blocks_are_no_different),
         cmocka_unit_test(realloc_keeps_what_fits),
         cmocka_unit_test(strings_are_copied_and_printed),
         cmocka_unit_test(the_allocator_can_be_replaced),

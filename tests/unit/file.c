@@ -60,8 +60,29 @@ static void assert_content(const char *name, const char *text) {
     assert_int_equal(sinew_file_open(&file, at(name)), SINEW_OK);
     assert_int_equal(file.size, strlen(text));
     assert_memory_equal(file.data, text, file.size);
+    sinew_file_forget(&file, file.data, file.size);
+    sinew_file_forget(&file, text, file.size);
+    sinew_file_forget(NULL, text, file.size);
+    assert_memory_equal(file.data, text, file.size);
     sinew_file_close(&file);
     assert_null(file.data);
+}
+
+/* Whole pages, which come back from the file. */
+static void forgotten_pages_are_read_again(void **state) {
+    (void)state;
+    struct sinew_file file;
+    char *text = sinew_alloc(100001, 1);
+    assert_non_null(text);
+    for (int i = 0; i < 100000; i++)
+        text[i] = (char)('a' + i % 23);
+    put("pages", text);
+    assert_int_equal(sinew_file_open(&file, at("pages")), SINEW_OK);
+    assert_memory_equal(file.data, text, file.size);
+    sinew_file_forget(&file, file.data + 1, file.size - 1);
+    assert_memory_equal(file.data, text, file.size);
+    sinew_file_close(&file);
+    sinew_free(text);
 }
 
 static void files_are_read(void **state) {
@@ -154,6 +175,7 @@ int main(void) {
     cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
         TEST(files_are_read),
+        TEST(forgotten_pages_are_read_again),
         TEST(refusals_name_the_path),
         TEST(nothing_is_seen_before_commit),
         TEST(abort_leaves_nothing),

@@ -76,6 +76,24 @@ static void fill(sinew_tensor *tensor, uint64_t seed) {
         data[i] = (float)(4 * sinew_rng_uniform(&rng) - 2);
 }
 
+/* A runtime that takes the graph over does what one beside it does. */
+static void check_taken(const sinew_graph *graph, const sinew_runtime *other,
+                        const sinew_runtime_options *options) {
+    sinew_graph *copy;
+    sinew_runtime *runtime;
+    assert_int_equal(sinew_graph_clone(&copy, graph), SINEW_OK);
+    assert_int_equal(sinew_runtime_take(&runtime, &copy, options), SINEW_OK);
+    assert_null(copy);
+    fill(sinew_runtime_input(runtime, 0), 9);
+    assert_int_equal(sinew_runtime_run(runtime), SINEW_OK);
+    for (int i = 0; i < graph->n_outputs; i++) {
+        const sinew_tensor *got = sinew_runtime_output(runtime, i);
+        assert_memory_equal(got->data, sinew_runtime_output(other, i)->data,
+                            sinew_tensor_bytes(got));
+    }
+    sinew_runtime_free(&runtime);
+}
+
 /* Runs `graph` optimised and, node by node on the reference kernels with no
  * pass applied, plainly; the two agree. Gives the optimised memory use. */
 static sinew_runtime_memory check_run(const sinew_graph *graph) {
@@ -109,6 +127,7 @@ static sinew_runtime_memory check_run(const sinew_graph *graph) {
         for (int64_t k = 0; k < sinew_tensor_count(&want); k++)
             assert_true(fabsf(g[k] - w[k]) <= 2e-5f * (1 + fabsf(w[k])));
     }
+    check_taken(graph, runtime, &options);
     memory = sinew_runtime_memory_use(runtime);
     sinew_runtime_free(&runtime);
     sinew_graph_free(&plain);
@@ -131,7 +150,8 @@ static void the_first_error_sticks(void **state) {
     sinew_runtime *runtime = (sinew_runtime *)&x;
     assert_true(sinew_runtime_create(&runtime, graph, NULL) < 0);
     assert_null(runtime);
-    sinew_graph_free(&graph);
+    assert_true(sinew_runtime_take(&runtime, &graph, NULL) < 0);
+    assert_null(graph);
     sinew_graph_free(&graph);
 }
 

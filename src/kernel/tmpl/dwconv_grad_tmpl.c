@@ -99,7 +99,11 @@ SINEW_INLINE void all_rows(const struct job *job, int kw, int64_t step,
 }
 
 typedef void rows_fn(const struct job *job);
+#if VF_LANES == 1
+#define FOR_KERNELS(X) X(3, 1)
+#else
 #define FOR_KERNELS(X) X(3, 1) X(3, 2) X(5, 1) X(5, 2) X(7, 1)
+#endif
 #define ROWS(k, s)                                                             \
     static void rows_k##k##s##s(const struct job *job) {                       \
         all_rows(job, k, s, 1, 0);                                             \

@@ -168,9 +168,14 @@ SINEW_INLINE void row(const struct line *given, int kw, int step) {
     }
 }
 
-/* The kernels of common networks with their sizes known, and any other. */
+/* The kernels of common networks with their sizes known, and any other; where
+ * there are no vectors, size counts. */
 typedef void row_fn(const struct line *l);
+#if VF_LANES == 1
+#define FOR_KERNELS(X) X(3, 1)
+#else
 #define FOR_KERNELS(X) X(2, 1) X(3, 1) X(3, 2) X(5, 1) X(5, 2) X(7, 1)
+#endif
 #define ROW(k, s)                                                              \
     static void row_k##k##s##s(const struct line *l) {                         \
         row(l, k, s);                                                          \

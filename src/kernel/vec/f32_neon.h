@@ -25,7 +25,9 @@ static inline vf vf_load(const float *p) {
 static inline void vf_store(float *p, vf v) {
     vst1q_f32(p, v);
 }
-static inline vf vf_load_n(const float *p, int64_t n) {
+/* Parts of a vector are rare and take a dozen instructions: not inlined. */
+static __attribute__((noinline, unused)) vf vf_load_n(const float *p,
+                                                      int64_t n) {
     float32x2_t low = vdup_n_f32(0.0f), high = low;
 
     if (n >= 4) return vld1q_f32(p);
@@ -34,7 +36,8 @@ static inline vf vf_load_n(const float *p, int64_t n) {
     if (n == 3) high = vld1_lane_f32(p + 2, high, 0);
     return vcombine_f32(low, high);
 }
-static inline void vf_store_n(float *p, vf v, int64_t n) {
+static __attribute__((noinline, unused)) void vf_store_n(float *p, vf v,
+                                                         int64_t n) {
     if (n >= 4) {
         vst1q_f32(p, v);
         return;

@@ -26,7 +26,9 @@ static inline vf vf_load(const float *p) {
 static inline void vf_store(float *p, vf v) {
     _mm_storeu_ps(p, v);
 }
-static inline vf vf_load_n(const float *p, int64_t n) {
+/* Parts of a vector are rare and take a dozen instructions: not inlined. */
+static __attribute__((noinline, unused)) vf vf_load_n(const float *p,
+                                                      int64_t n) {
     __m128 low = _mm_setzero_ps();
 
     if (n >= 4) return vf_load(p);
@@ -37,7 +39,8 @@ static inline vf vf_load_n(const float *p, int64_t n) {
     }
     return low;
 }
-static inline void vf_store_n(float *p, vf v, int64_t n) {
+static __attribute__((noinline, unused)) void vf_store_n(float *p, vf v,
+                                                         int64_t n) {
     if (n >= 4) {
         vf_store(p, v);
         return;
