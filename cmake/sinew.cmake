@@ -59,6 +59,14 @@ function(sinew_layer name)
     endif()
 endfunction()
 
+# sinew_runs_once(name): a layer that works on networks before they run, and
+# whose size counts more than its speed.
+function(sinew_runs_once name)
+    if(TARGET sinew_${name} AND NOT CMAKE_BUILD_TYPE STREQUAL Debug)
+        target_compile_options(sinew_${name} PRIVATE -Os)
+    endif()
+endfunction()
+
 # sinew_isa(isa "flags" sources...): the sources of a layer compiled for one
 # instruction set, with SINEW_ISA=<isa> and SINEW_ISA_<ISA>=1 defined. May be
 # called for several sets with the same sources.
