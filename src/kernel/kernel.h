@@ -64,6 +64,7 @@ struct sinew_dwconv {
     float *y;
     int64_t y_row, y_col, ow, begin, end;
     struct sinew_act act;
+    int32_t far; ///< 1: x is not in the cache; asks for it ahead
 };
 typedef void sinew_f32_dwconv_fn(const struct sinew_dwconv *dwconv);
 

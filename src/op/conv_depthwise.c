@@ -53,6 +53,15 @@ static int64_t units(const struct sinew_conv *c) {
     return c->images * phase_rows(c) * out_rows(c);
 }
 
+/* Whether the input is so large that the operator before has left little of it
+ * in the caches. */
+static bool is_far(const struct sinew_conv *c) {
+    const int64_t cache = 8 << 20;
+
+    return c->images * c->v.in * c->h.in * c->ic >
+           cache / (int64_t)sizeof(float);
+}
+
 static void run(const struct sinew_conv *c, const struct sinew_op_args *args,
                 const float *packed, int64_t begin, int64_t end,
                 void *memory) {
@@ -94,6 +103,7 @@ static void run(const struct sinew_conv *c, const struct sinew_op_args *args,
                 .begin = first,
                 .end = last < g.v.out ? last : g.v.out,
                 .act = g.act,
+                .far = is_far(c),
             };
             c->kernels->f32_dwconv(&dwconv);
         }

@@ -33,6 +33,7 @@ struct line {
     int64_t kw, stride, dilation, pad;
     int64_t taps;  ///< rows of the kernel inside the image
     int64_t lanes; ///< channels in the vector
+    int32_t far;   ///< the input is not in the cache
     struct limits limits;
     const struct sinew_act *late; ///< what goes over the sums, or NULL
 };
@@ -77,6 +78,11 @@ SINEW_INLINE void sum_known(const struct line *l, const struct block *b,
         x += l->x_down;
         w += kw * VF_LANES;
     }
+    if (!l->far) return;
+    /* the next vector of channels comes by here soon */
+    SINEW_UNROLL
+    for (int i = kw / 2; i < columns; i++)
+        __builtin_prefetch(x - l->x_down + i * l->x_col + VF_LANES);
 }
 
 /* Any kernel. */
@@ -220,6 +226,7 @@ void SINEW_NAME(f32_dwconv)(const struct sinew_dwconv *d) {
         .stride = d->stride_w,
         .dilation = d->dilation_w,
         .pad = d->pad_left,
+        .far = d->far,
         .limits = limits_of(&d->act),
         .late = limits_suffice(&d->act) ? NULL : &d->act,
     };
