@@ -40,7 +40,10 @@ static const struct opt options[] = {
      .help = "replace files that exist"},
     {.type = OPT_FLAG, .name = "list-columns", .offset = AT(list_columns),
      .help = "print angles, muscles and flags with what they mean and stop"},
-    MOTION_OPTIONS(AT(motion), "butterworth"),
+    MOTION_OPTIONS(AT(motion), motion_filters, "butterworth",
+                   "none leaves values as they are, one-euro looks back only, "
+                   "butterworth (zero-lag, fourth order) needs the whole "
+                   "recording"),
     {.type = OPT_GROUP, .help = "Input"},
     {.type = OPT_TEXT, .name = "from", .offset = AT(format), .arg = "FORMAT",
      .help = "csv, jsonl, openpose, coco, trc, npz, or angles (.mot, .sto, CSV "

@@ -26,10 +26,11 @@ extern const char *const motion_filters[], *const motion_models[],
                                                *const motion_facings[];
 
 /* Rows of an option table; `field` is the offset of a struct motion_options,
- * `preset` the filter unless another is asked for. */
+ * `filters` the names of filters, those of motion_filters first, `preset` the
+ * one unless another is asked for and `filter_help` what to say of them. */
 // clang-format off
 #define MOTION_AT(field, name) (field) + offsetof(struct motion_options, name)
-#define MOTION_OPTIONS(field, preset)                                          \
+#define MOTION_OPTIONS(field, filters, preset, filter_help)                    \
     {.type = OPT_GROUP, .help = "Angles and muscles"},                         \
     {.type = OPT_FLAG, .name = "angles",                                       \
      .offset = MOTION_AT(field, angles),                                       \
@@ -67,9 +68,7 @@ extern const char *const motion_filters[], *const motion_models[],
     {.type = OPT_GROUP, .help = "Smoothing"},                                  \
     {.type = OPT_CHOICE, .name = "filter",                                     \
      .offset = MOTION_AT(field, filter), .fallback = preset,                   \
-     .choices = motion_filters,                                                \
-     .help = "none leaves values as they are, one-euro looks back only, "      \
-             "butterworth (zero-lag, fourth order) needs the whole recording"},\
+     .choices = filters, .help = filter_help},                                 \
     {.type = OPT_NUMBER, .name = "cutoff",                                     \
      .offset = MOTION_AT(field, cutoff), .arg = "HZ", .fallback = "6",         \
      .min = 0.01, .max = 1000, .help = "of the Butterworth filter"},           \

@@ -159,8 +159,8 @@ static void describe(char text[240], const struct measure_track *track,
     snprintf(text, 240,
              "person %lld  \xc2\xb7  %lld frames, %.4g a second  \xc2\xb7  %s  "
              "\xc2\xb7  standing: %s",
-             (long long)track->id, (long long)sinew_motion_count(track->motion),
-             info.rate, filter, standing);
+             (long long)track->id, (long long)track->n_rows, info.rate, filter,
+             standing);
 }
 
 static bool allocate(struct figure *f, int panels) {

@@ -5,14 +5,15 @@
 #ifndef SINEW_CLI_OUT_H
 #define SINEW_CLI_OUT_H
 
-#include <sinew/pose.h>
-#include "cli.h"
+#include <sinew/track.h>
 #include "media/media.h"
+#include "motion.h"
 
 /* One frame's people. */
 struct track_person {
     int64_t id; ///< from 1
     const sinew_person *person;
+    const sinew_reading *reading; ///< where angles and muscles are wanted
 };
 struct track_result {
     const struct sinew_frame *frame; ///< with the people drawn on it, for
@@ -37,6 +38,8 @@ struct out_setup {
     float draw_score; ///< keypoints below are not drawn
     bool sound;       ///< keep the sound of a video
     int order;        ///< enum out_order of the OpenPose files
+    const struct motion_request *motion; ///< columns of angles and muscles, or
+                                         ///< NULL
 };
 
 struct out_kind {

@@ -4,7 +4,8 @@
  *
  *     source,frame,time_s,person_id,keypoint,x_px,y_px,score
  *
- * A keypoint without a place has x_px and y_px empty.
+ * A keypoint without a place has x_px and y_px empty. With --angles or --mtu
+ * the person's columns of motion.c follow on each row.
  */
 #include "data/json.h"
 #include "out.h"
@@ -46,7 +47,9 @@ static sinew_status csv_open(void **state, const struct out_setup *setup) {
         sinew_output_open(&csv->file, setup->path, setup->force);
     if (status < 0) return status;
     json_add(&csv->text,
-             "source,frame,time_s,person_id,keypoint,x_px,y_px,score\n");
+             "source,frame,time_s,person_id,keypoint,x_px,y_px,score");
+    if (setup->motion) motion_put_header(&csv->text, setup->motion);
+    json_add(&csv->text, "\n");
     return flush(csv);
 }
 
@@ -59,9 +62,12 @@ static void add_row(struct csv *csv, const struct sinew_frame *frame,
              (long long)who->id);
     csv_put_field(out, sinew_pose_keypoint(csv->setup->pose, i).name);
     if (out_placed(csv->setup, who->person, i))
-        json_add(out, ",%.3f,%.3f,%.4f\n", k->x, k->y, k->score);
+        json_add(out, ",%.3f,%.3f,%.4f", k->x, k->y, k->score);
     else
-        json_add(out, ",,,%.4f\n", k->score);
+        json_add(out, ",,,%.4f", k->score);
+    if (csv->setup->motion && who->reading)
+        motion_put_row(out, csv->setup->motion, who->reading);
+    json_add(out, "\n");
 }
 
 static sinew_status csv_frame(void *state, struct track_result *result) {

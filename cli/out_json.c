@@ -6,7 +6,8 @@
  *      "keypoints":[{"name":"neck","x":1.234,"y":5.678,"score":0.7123},...]}]}
  *
  * Pixels of the original picture, the centre of the top-left one being (0, 0).
- * A keypoint without a place has x and y null.
+ * A keypoint without a place has x and y null. With --angles or --mtu a person
+ * has the members of motion.c, too.
  */
 #include "data/json.h"
 #include "out.h"
@@ -69,7 +70,10 @@ static void add_person(struct lines *lines, const struct track_person *who) {
         json_add(out, "%s", i ? "," : "");
         json_add_number(out, box[i], 3);
     }
-    json_add(out, "],\"keypoints\":[");
+    json_add(out, "]");
+    if (lines->setup->motion && who->reading)
+        motion_put_json(out, lines->setup->motion, who->reading);
+    json_add(out, ",\"keypoints\":[");
     for (int i = 0; i < p->n_keypoints; i++)
         add_keypoint(lines, p, i);
     json_add(out, "]}");

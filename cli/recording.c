@@ -38,9 +38,7 @@ struct measure_track *recording_pick(const struct recording *r,
     for (int i = 0; i < r->n_tracks; i++) {
         struct measure_track *t = &r->tracks[i];
         if (person && t->id != person) continue;
-        if (!best ||
-            sinew_motion_count(t->motion) > sinew_motion_count(best->motion))
-            best = t;
+        if (!best || t->n_rows > best->n_rows) best = t;
     }
     return best;
 }
@@ -69,6 +67,8 @@ sinew_status recording_add_row(struct recording *r,
     r->rows = rows;
     r->rows[r->n_rows++] = *row;
     r->frames[r->n_frames - 1].n_rows++;
+    r->tracks[row->track].n_rows++;
+    r->tracks[row->track].frame = r->n_frames - 1;
     return SINEW_OK;
 }
 
@@ -99,12 +99,33 @@ static struct measure_track *find_track(struct recording *r, const char *source,
     return track;
 }
 
+/* Frames of the same source that somebody was not in, so that a gap is one. */
+static sinew_status add_gap(struct recording *r, struct measure_track *track,
+                            double until) {
+    double time = r->frames[track->frame].time;
+    for (int64_t f = track->frame + 1; f < r->n_frames - 1; f++) {
+        const struct measure_frame *frame = &r->frames[f];
+        if (frame->time <= time || frame->time >= until ||
+            (frame->source >= 0 &&
+             strcmp(r->tracks[frame->source].source, track->source) != 0))
+            continue;
+        time = frame->time;
+        sinew_status status = sinew_motion_add(track->motion, time, NULL);
+        if (status < 0) return status;
+    }
+    return SINEW_OK;
+}
+
 sinew_status recording_add_person(struct recording *r, const char *source,
                                   int64_t id, const sinew_box *box, float score,
                                   const sinew_keypoint *keypoints) {
     struct measure_frame *frame = &r->frames[r->n_frames - 1];
     struct measure_track *track = find_track(r, source, id);
     if (!track) return SINEW_NOMEM;
+    if (track->n_rows > 0) {
+        sinew_status status = add_gap(r, track, frame->time);
+        if (status < 0) return status;
+    }
     const struct measure_row row = {.track = (int32_t)(track - r->tracks),
                                     .at = sinew_motion_count(track->motion),
                                     .box = *box,

@@ -12,7 +12,8 @@ struct measure_track {
     char *source;
     int64_t id;
     sinew_motion *motion;
-    bool uncalibrated; ///< standing was asked for and not found
+    int64_t n_rows, frame; ///< seen so often, last in this frame
+    bool uncalibrated;     ///< standing was asked for and not found
 };
 
 /* A person in a frame of the input. */

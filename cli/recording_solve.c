@@ -76,9 +76,9 @@ static void tell(const struct cli *cli, const struct recording *r,
     cli_detail(cli,
                "%s: person %lld: %lld frames, %.4g a second; %lld coordinates "
                "filled in, %lld replaced",
-               r->name, (long long)track->id,
-               (long long)sinew_motion_count(track->motion), info.rate,
-               (long long)info.interpolated, (long long)info.outliers);
+               r->name, (long long)track->id, (long long)track->n_rows,
+               info.rate, (long long)info.interpolated,
+               (long long)info.outliers);
     if (info.begin < info.end)
         cli_detail(cli, "%s: person %lld: standing from %.2f to %.2f s",
                    r->name, (long long)track->id, info.begin, info.end);

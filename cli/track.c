@@ -13,11 +13,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "live.h"
 #include "media/pipeline.h"
-#include "models.h"
 #include "out.h"
 #include "overlay.h"
 #include "progress.h"
+#include "replay.h"
 
 #define SLOTS       4
 #define MAX_OUTPUTS 5
@@ -26,7 +27,9 @@
 struct slot {
     struct sinew_frame frame;
     struct sinew_source_info info; ///< of its item; no pointers are used
-    sinew_person person;
+    int n;
+    sinew_track *people;     ///< [SINEW_MAX_PERSONS]
+    sinew_reading *readings; ///< likewise, where they are made as frames come
 };
 
 struct output {
@@ -40,22 +43,26 @@ struct track {
     const struct track_options *o;
     struct sinew_source *source;
     struct sinew_source_info info; ///< before the first frame
-    sinew_pose *pose;
+    struct people people;
+    struct motion_request motion;
+    struct motion_files files;
+    struct live *live_motion; ///< smoothing, readings: as frames come,
+    struct replay *replay;    ///< or at the end
     struct overlay *overlay;
+    struct out_setup setup; ///< of all outputs, but for the path
     struct output outputs[MAX_OUTPUTS];
     int n_outputs;
     struct progress progress;
     struct slot slots[SLOTS];
     float found_score;  ///< a keypoint that scores this much is somebody
+    bool columns;       ///< angles or muscles are written
     bool live;          ///< a camera or a stream
-    int decode;         ///< enum sinew_decode
     bool begun;         ///< the progress display has a label
     atomic_bool ending; ///< the source need not wait for more
     /* Each of the next is used by one stage only. */
     int64_t read, written; ///< frames
-    int64_t item;          ///< the one `work` saw last
-    bool boxed;            ///< --box is given:
-    sinew_box first, box;  ///< there, and where the person is now
+    int64_t item;          ///< the one smoothed last
+    int64_t kept;          ///< and the one kept for the end
     bool found;            ///< somebody, in any frame
 };
 
@@ -71,8 +78,7 @@ static void warn(void *user, const char *text) {
     cli_error(t->cli, "%s", text);
 }
 
-/* ---- the stages
- * -------------------------------------------------------------- */
+/* ---- the stages ---------------------------------------------------------- */
 
 static sinew_status stage_read(void *user, void *data, bool *got) {
     struct track *t = user;
@@ -96,32 +102,20 @@ static sinew_status stage_read(void *user, void *data, bool *got) {
     return SINEW_OK;
 }
 
-/* The next frame's box: around the keypoints, larger than they are since limbs
- * end past wrists and ankles and people move. A person that got lost is looked
- * for where it was. */
-static void follow_box(struct track *t, const sinew_person *person) {
-    const float more = 0.15f;
-    sinew_box box;
-    int n = sinew_person_bounds(person, t->found_score, &box);
-    if (n < 3 || n * 3 < person->n_keypoints) return;
-    t->box =
-        (sinew_box){box.x - more * box.width, box.y - more * box.height,
-                    (1 + 2 * more) * box.width, (1 + 2 * more) * box.height};
-}
-
 static sinew_status stage_work(void *user, void *data) {
     struct track *t = user;
     struct slot *slot = data;
-    if (slot->frame.item != t->item) {
-        sinew_pose_reset(t->pose);
-        t->box = t->first;
-    }
-    t->item = slot->frame.item;
-    sinew_status status = sinew_pose_estimate(
-        t->pose, &slot->frame.image, t->boxed ? &t->box : NULL, &slot->person);
-    if (status < 0) return sinew_fail_in(status, "%s", slot->frame.source);
-    if (t->boxed && t->o->follow) follow_box(t, &slot->person);
-    return SINEW_OK;
+    const struct sinew_frame *frame = &slot->frame;
+    const sinew_track *tracks;
+    sinew_status status = people_find(&t->people, frame, &tracks, &slot->n);
+    if (status < 0) return status;
+    memcpy(slot->people, tracks, (size_t)slot->n * sizeof(*tracks));
+    if (!t->live_motion) return SINEW_OK;
+    if (frame->item != t->item) live_reset(t->live_motion);
+    t->item = frame->item;
+    return live_step(t->live_motion, frame->time, frame->image.width,
+                     frame->image.height, slot->people, slot->n,
+                     slot->readings);
 }
 
 /* Frames that one input will give, 0 when that is not known. */
@@ -151,26 +145,53 @@ static void show_progress(struct track *t, const struct slot *slot) {
 static bool anybody(struct track *t, const sinew_person *person) {
     bool any = false;
     for (int i = 0; i < person->n_keypoints; i++) {
-        if (!out_placed(&t->outputs[0].setup, person, i)) continue;
+        if (!out_placed(&t->setup, person, i)) continue;
         any = true;
         t->found |= person->keypoints[i].score >= t->found_score;
     }
     return any;
 }
 
+/* Data files get a result now, or all of them at the end. */
+static sinew_status give_data(void *user, struct track_result *result) {
+    struct track *t = user;
+    sinew_status status = SINEW_OK;
+    for (int i = 0; i < t->n_outputs && status == SINEW_OK; i++)
+        if (!t->outputs[i].kind->draws)
+            status = t->outputs[i].kind->frame(t->outputs[i].state, result);
+    return status;
+}
+
+static sinew_status give(struct track *t, struct track_result *result) {
+    sinew_status status = SINEW_OK;
+    if (t->replay && result->frame->item != t->kept)
+        status = replay_run(t->replay, give_data, t);
+    t->kept = result->frame->item;
+    if (status == SINEW_OK)
+        status =
+            t->replay ? replay_add(t->replay, result) : give_data(t, result);
+    if (status == SINEW_OK && t->overlay)
+        status = overlay_draw(t->overlay, result);
+    for (int i = 0; i < t->n_outputs && status == SINEW_OK; i++)
+        if (t->outputs[i].kind->draws)
+            status = t->outputs[i].kind->frame(t->outputs[i].state, result);
+    return status;
+}
+
 static sinew_status stage_write(void *user, void *data, bool *stop) {
     struct track *t = user;
     struct slot *slot = data;
-    const struct track_person who = {1, &slot->person};
+    struct track_person persons[SINEW_MAX_PERSONS];
     struct track_result result = {.frame = &slot->frame,
-                                  .persons = &who,
-                                  .n_persons = anybody(t, &slot->person),
+                                  .persons = persons,
                                   .rate = slot->info.rate,
                                   .start = slot->info.start};
-    sinew_status status = SINEW_OK;
-    if (t->overlay) status = overlay_draw(t->overlay, &result);
-    for (int i = 0; i < t->n_outputs && status == SINEW_OK; i++)
-        status = t->outputs[i].kind->frame(t->outputs[i].state, &result);
+    for (int i = 0; i < slot->n; i++)
+        if (anybody(t, &slot->people[i].person))
+            persons[result.n_persons++] = (struct track_person){
+                slot->people[i].id, &slot->people[i].person,
+                t->live_motion && t->columns ? &slot->readings[i] : NULL};
+    sinew_status status = give(t, &result);
     t->written++;
     if (status == SINEW_OK) show_progress(t, slot);
     *stop = result.quit || cli_interrupted();
@@ -178,8 +199,7 @@ static sinew_status stage_write(void *user, void *data, bool *stop) {
     return status;
 }
 
-/* ---- setting up
- * ---------------------------------------------------------------- */
+/* ---- setting up ---------------------------------------------------------- */
 
 /* Frames of cameras and of streams that play in real time cannot wait; those of
  * a pipe or a file can. */
@@ -208,69 +228,79 @@ static sinew_status open_source(struct track *t, const char *const *inputs,
     return SINEW_OK;
 }
 
-/* Edges of pixels, as users think of boxes, so half a pixel off the centres. */
-static sinew_status read_box(struct track *t, const char *text) {
-    float v[4];
-    char end;
-    int n = sscanf(text, "%f,%f,%f,%f%c", v, v + 1, v + 2, v + 3, &end);
-    if (n != 4 || !(v[2] > 0) || !(v[3] > 0))
-        return sinew_fail(SINEW_INVALID, "--box %s: should be X,Y,WIDTH,HEIGHT",
-                          text);
-    t->first = (sinew_box){v[0] - 0.5f, v[1] - 0.5f, v[2], v[3]};
-    t->boxed = true;
+/* What smooths and measures: as frames come, or at the end of each input where
+ * a filter looks ahead or a file holds the whole. */
+static sinew_status open_motion(struct track *t) {
+    const struct track_options *o = t->o;
+    struct motion_options motion = o->motion;
+    const bool files = o->trc || o->mot || o->sto || o->plot;
+    const bool still = t->info.items == 1 && t->info.kind == SINEW_MEDIA_STILL;
+    sinew_measure_options *options = &t->motion.options;
+    sinew_status status;
+    t->columns = motion.angles || motion.mtu;
+    if (motion.filter == TRACK_FILTER_AUTO)
+        motion.filter = still || !(t->columns || files) ? SINEW_FILTER_NONE
+                        : t->live                       ? SINEW_FILTER_ONE_EURO
+                                  : SINEW_FILTER_BUTTERWORTH;
+    SINEW_TRY(motion_request(&t->motion, &motion));
+    options->min_score = (double)t->found_score;
+    const bool ahead = options->filter == SINEW_FILTER_BUTTERWORTH ||
+                       t->motion.frame >= 0 ||
+                       (options->standing == SINEW_STANDING_AUTO && !t->live);
+    const bool causal = options->filter == SINEW_FILTER_ONE_EURO;
+    SINEW_FAIL_IF(
+        t->live && ahead, SINEW_INVALID,
+        "a camera or stream has no end to look ahead to: use --filter "
+        "one-euro or none, and --calibrate SECONDS or auto");
+    if (ahead || files) {
+        SINEW_TRY(replay_create(&t->replay, t->cli, t->people.pose, &t->motion,
+                                &t->files));
+        if (!causal) return SINEW_OK;
+    } else if (!causal && !t->columns) {
+        return SINEW_OK;
+    }
+    SINEW_TRY(live_create(&t->live_motion, t->people.pose, options,
+                          t->columns && !t->replay));
+    /* What has been smoothed on its way is not smoothed again. */
+    if (t->replay) options->filter = SINEW_FILTER_NONE;
+fail:
+    return status;
+}
+
+static sinew_status open_slots(struct track *t) {
+    for (int i = 0; i < SLOTS; i++) {
+        struct slot *slot = &t->slots[i];
+        slot->people = sinew_alloc(SINEW_MAX_PERSONS, sizeof(*slot->people));
+        slot->readings =
+            sinew_alloc(SINEW_MAX_PERSONS, sizeof(*slot->readings));
+        if (!slot->people || !slot->readings) return SINEW_NOMEM;
+    }
     return SINEW_OK;
 }
 
-static sinew_status open_pose(struct track *t) {
+static void prepare_setup(struct track *t) {
     const struct track_options *o = t->o;
-    sinew_pose_options options;
-    char *path;
-    sinew_status status = model_locate(&path, o->model);
-    if (status < 0) return status;
-    sinew_pose_options_init(&options);
-    options.threads = (int32_t)o->engine.threads;
-    options.cpu = o->engine.cpu;
-    options.exact = o->engine.exact;
-    options.follow = o->follow;
-    options.resize = o->resize - 1;
-    t->decode = o->decode ? o->decode - 1
-                : t->live ? SINEW_DECODE_LIVE
-                          : SINEW_DECODE_STILL;
-    options.decode = t->decode;
-    /* Live: what the user calls too low is what the decoder drops. */
-    options.threshold = (float)o->min_score;
-    status = sinew_pose_open(&t->pose, path, &options);
-    if (status == SINEW_OK) {
-        sinew_pose_info info = sinew_pose_describe(t->pose);
-        cli_detail(t->cli, "%s: %s, input %dx%d, keypoints %s, licence %s",
-                   path, *info.network ? info.network : "unnamed", info.width,
-                   info.height, info.keypoint_set,
-                   *info.licence ? info.licence : "unknown");
-    }
-    sinew_free(path);
-    return status;
+    t->setup = (struct out_setup){
+        .cli = t->cli,
+        .force = o->force,
+        .pose = t->people.pose,
+        .source = &t->info,
+        .live = t->people.decode == SINEW_DECODE_LIVE,
+        .min_score = fmaxf((float)o->people.min_score, 0),
+        .draw_score = t->found_score,
+        .sound = !o->no_sound,
+        .order = o->openpose_order,
+        .motion = t->columns ? &t->motion : NULL,
+    };
 }
 
 static sinew_status add_output(struct track *t, const struct out_kind *kind,
                                const char *path) {
-    const struct track_options *o = t->o;
     struct output *out = &t->outputs[t->n_outputs];
-    float threshold = sinew_pose_describe(t->pose).threshold;
     if (!path) return SINEW_OK;
     out->kind = kind;
-    out->setup = (struct out_setup){
-        .cli = t->cli,
-        .path = path,
-        .force = o->force,
-        .pose = t->pose,
-        .source = &t->info,
-        .live = t->decode == SINEW_DECODE_LIVE,
-        .min_score = o->min_score < 0 ? 0 : (float)o->min_score,
-        .draw_score = o->min_score < 0 ? threshold : (float)o->min_score,
-        .sound = !o->no_sound,
-        .order = o->openpose_order,
-    };
-    t->found_score = out->setup.draw_score;
+    out->setup = t->setup;
+    out->setup.path = path;
     t->n_outputs++;
     sinew_status status = kind->open(&out->state, &out->setup);
     if (status == SINEW_OK && kind->draws && !t->overlay)
@@ -281,8 +311,10 @@ static sinew_status add_output(struct track *t, const struct out_kind *kind,
 /* With no output asked for, CSV goes to standard output. */
 static sinew_status open_outputs(struct track *t) {
     const struct track_options *o = t->o;
-    bool none = !o->output && !o->csv && !o->json && !o->openpose && !o->show;
+    bool none = !o->output && !o->csv && !o->json && !o->openpose && !o->show &&
+                !o->trc && !o->mot && !o->sto && !o->plot;
     sinew_status status;
+    prepare_setup(t);
     SINEW_TRY(add_output(t, &out_csv, none ? "-" : o->csv));
     SINEW_TRY(add_output(t, &out_json, o->json));
     SINEW_TRY(add_output(t, &out_openpose, o->openpose));
@@ -292,8 +324,7 @@ fail:
     return status;
 }
 
-/* ---- the run
- * ------------------------------------------------------------------- */
+/* ---- the run ------------------------------------------------------------- */
 
 static sinew_status run_pipeline(struct track *t) {
     void *slots[SLOTS];
@@ -307,6 +338,11 @@ static sinew_status run_pipeline(struct track *t) {
                                             .work = stage_work,
                                             .write = stage_write};
     sinew_status status = sinew_pipeline_run(&pipeline);
+    /* What a camera gave before it went away counts. */
+    if (t->replay && (status == SINEW_OK || (t->live && t->written > 0))) {
+        sinew_status played = replay_run(t->replay, give_data, t);
+        if (status == SINEW_OK) status = played;
+    }
     if (!t->begun) return status;
     if (status == SINEW_OK && (t->info.items > 1 || t->written > 1))
         progress_end(&t->progress);
@@ -344,9 +380,14 @@ static int exit_code(struct track *t, int64_t failed) {
 
 static void release(struct track *t) {
     overlay_free(&t->overlay);
-    for (int i = 0; i < SLOTS; i++)
+    live_free(&t->live_motion);
+    replay_free(&t->replay);
+    for (int i = 0; i < SLOTS; i++) {
         sinew_frame_free(&t->slots[i].frame);
-    sinew_pose_close(&t->pose);
+        sinew_free(t->slots[i].people);
+        sinew_free(t->slots[i].readings);
+    }
+    people_close(&t->people);
     sinew_source_close(&t->source);
     sinew_free(t);
 }
@@ -360,12 +401,25 @@ int track_run(const struct cli *cli, const struct track_options *options,
     t->cli = cli;
     t->o = options;
     t->item = -1;
+    t->files = (struct motion_files){
+        .trc = options->trc,
+        .mot = options->mot,
+        .sto = options->sto,
+        .plot = options->plot,
+        .force = options->force,
+        .opensim_knee = options->knee == 1,
+    };
     progress_init(&t->progress, cli, (enum progress_mode)options->progress,
                   "frames");
-    if (options->box) SINEW_TRY(read_box(t, options->box));
+    SINEW_TRY(open_slots(t));
     SINEW_TRY(open_source(t, inputs, n));
     if (t->info.items > 1) t->progress.unit = "files";
-    SINEW_TRY(open_pose(t));
+    SINEW_TRY(people_open(&t->people, cli, &options->people, t->live));
+    t->found_score = options->people.min_score >= 0
+                         ? (float)options->people.min_score
+                         : sinew_pose_describe(t->people.pose).threshold;
+    if (t->people.whom > 0) t->files.person = t->people.whom;
+    SINEW_TRY(open_motion(t));
     SINEW_TRY(open_outputs(t));
     SINEW_TRY(run_pipeline(t));
 fail:

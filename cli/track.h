@@ -4,20 +4,20 @@
 #ifndef SINEW_CLI_TRACK_H
 #define SINEW_CLI_TRACK_H
 
-#include "cli.h"
-#include "engine.h"
+#include "motion.h"
+#include "people.h"
+
+/* Names of the filters: those of motion_filters, then "auto". */
+#define TRACK_FILTER_AUTO 3
 
 struct track_options {
     struct common_options common;
-    struct engine_options engine;
-    const char *model;
-    int decode; ///< 0 = by the kind of input, else 1 + enum sinew_decode
-    int resize; ///< 0 = the model's, else 1 + enum sinew_resize
-    bool follow;
-    const char *box;  ///< "X,Y,W,H", or NULL
-    double min_score; ///< negative = not given
+    struct people_options people;
+    struct motion_options motion; ///< filter may be TRACK_FILTER_AUTO
     const char *output, *csv, *json, *openpose;
     int openpose_order; ///< enum out_order
+    const char *trc, *mot, *sto, *plot;
+    int knee; ///< 0 flexion positive, 1 OpenSim's sign
     bool show, force, no_sound;
     double start, duration; ///< duration 0 = to the end
     int64_t max_frames;     ///< 0 = all

@@ -224,6 +224,10 @@ SINEW_API sinew_status sinew_measure_step(
     sinew_measure *measure, double time, const sinew_keypoint *keypoints,
     sinew_reading *reading) SINEW_NODISCARD;
 
+/* The keypoints of the last step as filtered; NAN where not found. */
+SINEW_API void sinew_measure_keypoints(const sinew_measure *measure,
+                                       sinew_keypoint *keypoints);
+
 /* ---- a recording -------------------------------------------------------- */
 
 typedef struct sinew_motion sinew_motion;

@@ -82,7 +82,7 @@ typedef struct sinew_keypoint {
 
 typedef struct sinew_person {
     sinew_box box; ///< the box given, else around the keypoints that reach
-                   ///< the threshold, else (too few do) the whole picture
+                   ///< the threshold, else (fewer than two do) the picture
     float score;   ///< mean of the keypoints' scores
     int32_t n_keypoints;
     sinew_keypoint keypoints[SINEW_MAX_KEYPOINTS];
@@ -104,8 +104,6 @@ typedef struct sinew_pose_options {
     int32_t flip_test; ///< 1: show the mirror image too and read the mean of
                        ///< both, twice the work; heatmaps and SimCC only
                        ///< (default 0)
-    int32_t follow;    ///< 1: where no box is given, look around the person
-                       ///< of the picture before; for video (default 0)
 } sinew_pose_options;
 
 /* Fills in the defaults. */
@@ -142,9 +140,6 @@ SINEW_API sinew_status
 sinew_pose_estimate(sinew_pose *pose, const sinew_image *frame,
                     const sinew_box *box, sinew_person *person) SINEW_NODISCARD;
 
-/* Forgets the person being followed, as between two videos. */
-SINEW_API void sinew_pose_reset(sinew_pose *pose);
-
 /* The smallest box around the keypoints that score at least `min_score` (and
  * more than 0); gives how many do, *box being unchanged for fewer than two. */
 SINEW_API int sinew_person_bounds(const sinew_person *person, float min_score,
@@ -180,6 +175,8 @@ typedef struct sinew_pose_info {
     const char *source;       ///< where the weights come from
     int32_t width, height;    ///< of the input, pixels
     float threshold;          ///< scores below mean little; also of "live"
+    int32_t wants_box;        ///< 1: a whole picture without a person's box is
+                              ///< a makeshift for it
 } sinew_pose_info;
 
 SINEW_API sinew_pose_info sinew_pose_describe(const sinew_pose *pose);

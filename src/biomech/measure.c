@@ -210,3 +210,12 @@ sinew_status sinew_measure_step(sinew_measure *m, double time,
     m->begun = true;
     return SINEW_OK;
 }
+
+void sinew_measure_keypoints(const sinew_measure *m,
+                             sinew_keypoint *keypoints) {
+    for (int i = 0; i < m->body.n; i++) {
+        const struct sinew_spot *spot = &m->spots[i];
+        keypoints[i] = (sinew_keypoint){(float)spot->x, (float)spot->y,
+                                        (float)spot->score};
+    }
+}

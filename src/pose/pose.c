@@ -19,11 +19,6 @@
 #include "pose/flip.h"
 #include "pose/input.h"
 
-/* A followed person's box is this much larger than the keypoints' bounds, as
- * keypoints end at wrists, ankles and eyes and people move. */
-#define FOLLOW_SCALE 1.5f
-#define FOLLOW_SIDE  8 /* pixels: smaller bounds are not a person */
-
 struct sinew_pose {
     struct sinew_pose_spec spec;
     sinew_pose_options options;
@@ -35,8 +30,6 @@ struct sinew_pose {
     sinew_image cut;   ///< a square that sticks out of the picture
     struct sinew_warp warp;
     float threshold, padding;
-    bool follows; ///< `followed` is where the person was
-    sinew_box followed;
 };
 
 void sinew_pose_options_init(sinew_pose_options *options) {
@@ -186,10 +179,6 @@ static struct view choose_view(const sinew_pose *pose, const sinew_image *frame,
                         .method = asked >= 0 ? asked : SINEW_RESIZE_AREA};
     float padding = pose->padding;
     sinew_box all = {-.5f, -.5f, (float)frame->width, (float)frame->height};
-    if (!box && pose->follows) {
-        box = &pose->followed;
-        padding = FOLLOW_SCALE;
-    }
     if (!box) {
         if (asked < 0) view.method = spec->frame_resize;
         if (spec->frame != SINEW_FRAME_BOX) {
@@ -329,20 +318,6 @@ static void to_picture(const sinew_pose *pose, const sinew_image *frame,
     person->score = sum / (float)person->n_keypoints;
 }
 
-/* The person's box, and where to look for it in the next picture. */
-static void settle(sinew_pose *pose, const sinew_image *frame,
-                   const sinew_box *box, sinew_person *person) {
-    person->box =
-        (sinew_box){-.5f, -.5f, (float)frame->width, (float)frame->height};
-    int found = sinew_person_bounds(person, pose->threshold, &person->box);
-    pose->follows = pose->options.follow && !box &&
-                    found * 3 >= person->n_keypoints && found > 2 &&
-                    person->box.width >= FOLLOW_SIDE &&
-                    person->box.height >= FOLLOW_SIDE;
-    pose->followed = person->box;
-    if (box) person->box = *box;
-}
-
 sinew_status sinew_pose_estimate(sinew_pose *pose, const sinew_image *frame,
                                  const sinew_box *box, sinew_person *person) {
     sinew_status status;
@@ -358,14 +333,15 @@ sinew_status sinew_pose_estimate(sinew_pose *pose, const sinew_image *frame,
     SINEW_TRY(look(pose, person->keypoints));
     person->n_keypoints = pose->spec.skeleton->n_joints;
     to_picture(pose, frame, &view, person);
-    settle(pose, frame, box, person);
+    person->box =
+        (sinew_box){-.5f, -.5f, (float)frame->width, (float)frame->height};
+    if (box)
+        person->box = *box;
+    else
+        sinew_person_bounds(person, pose->threshold, &person->box);
     return SINEW_OK;
 fail:
     return status;
-}
-
-void sinew_pose_reset(sinew_pose *pose) {
-    pose->follows = false;
 }
 
 int sinew_person_bounds(const sinew_person *person, float min_score,
@@ -408,8 +384,13 @@ sinew_edge sinew_pose_edge(const sinew_pose *pose, int i) {
 
 sinew_pose_info sinew_pose_describe(const sinew_pose *pose) {
     const struct sinew_pose_spec *spec = &pose->spec;
-    return (sinew_pose_info){spec->network,      spec->skeleton->name,
-                             spec->licence,      spec->data,
-                             spec->source,       pose->input.width,
-                             pose->input.height, pose->threshold};
+    return (sinew_pose_info){.network = spec->network,
+                             .keypoint_set = spec->skeleton->name,
+                             .licence = spec->licence,
+                             .data = spec->data,
+                             .source = spec->source,
+                             .width = pose->input.width,
+                             .height = pose->input.height,
+                             .threshold = pose->threshold,
+                             .wants_box = spec->frame == SINEW_FRAME_BOX};
 }

@@ -246,43 +246,6 @@ static void nowhere_is_where_efficientpose_puts_it(void **state) {
     sinew_image_free(&image);
 }
 
-static void a_person_is_followed(void **state) {
-    (void)state;
-    sinew_image first = black(8 * SIZE, 8 * SIZE);
-    sinew_image second = black(8 * SIZE, 8 * SIZE);
-    for (int k = 0; k < 3; k++) {
-        dot(&first, 80 + 20 * k, 96 + 16 * (k % 2), 8, k, 255);
-        dot(&second, 83 + 20 * k, 98 + 16 * (k % 2), 3, k, 255);
-    }
-    sinew_pose_options options;
-    sinew_pose_options_init(&options);
-    options.follow = 1;
-    sinew_pose *pose = open_pose(true, letterbox, &options);
-    sinew_person alone = estimate(pose, &second, NULL);
-    sinew_pose_reset(pose);
-    estimate(pose, &first, NULL);
-    sinew_person followed = estimate(pose, &second, NULL);
-    /* In the closer view a dot fills an input pixel, in the whole picture a
-     * seventh of one. */
-    for (int k = 0; k < 3; k++) {
-        assert_float_equal(followed.keypoints[k].x, 84 + 20 * k, 1.5);
-        assert_float_equal(followed.keypoints[k].y, 99 + 16 * (k % 2), 1.5);
-        assert_true(alone.keypoints[k].score < .2f);
-        assert_true(followed.keypoints[k].score > .5f);
-    }
-
-    /* Lost in an empty picture, it is looked for everywhere again. */
-    sinew_image empty = black(8 * SIZE, 8 * SIZE);
-    estimate(pose, &empty, NULL);
-    sinew_person again = estimate(pose, &second, NULL);
-    assert_memory_equal(&again.keypoints, &alone.keypoints,
-                        3 * sizeof(sinew_keypoint));
-    sinew_pose_close(&pose);
-    sinew_image_free(&first);
-    sinew_image_free(&second);
-    sinew_image_free(&empty);
-}
-
 /* The maps being the picture, a map of the left eye is half the left eye's
  * colour and half that of the right. */
 static void the_flip_test_takes_a_mean(void **state) {
@@ -415,7 +378,6 @@ int main(void) {
         cmocka_unit_test(dots_are_found_in_whole_pictures),
         cmocka_unit_test(dots_are_found_in_boxes),
         cmocka_unit_test(nowhere_is_where_efficientpose_puts_it),
-        cmocka_unit_test(a_person_is_followed),
         cmocka_unit_test(the_flip_test_takes_a_mean),
         cmocka_unit_test(the_input_takes_the_size_in_the_metadata),
         cmocka_unit_test(grey_pictures_count_as_grey_colours),
