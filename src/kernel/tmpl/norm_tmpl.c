@@ -5,13 +5,14 @@
  * The number before the activation is worked out again where the derivative
  * needs it, from x: that costs less than to write and read it. Sums over rows
  * are made in runs of RUN rows, then of the runs, a few vectors of channels at
- * a time.
+ * a time, while what the next run needs is asked for.
  */
 #include "kernel/isa.h"
 #include "kernel/vec/math.h"
 
-#define RUN  64
-#define WIDE 2 /* vectors of channels side by side */
+#define RUN   64
+#define WIDE  2   /* vectors of channels side by side */
+#define CHUNK 512 /* channels, so many that rows are long runs of memory */
 
 /* A vector, or with `part` its first n lanes. */
 SINEW_INLINE vf load(const float *p, int64_t n, int part) {
@@ -27,58 +28,71 @@ SINEW_INLINE void store(float *p, vf v, int64_t n, int part) {
 
 /* ---- the statistics ---- */
 
-/* Distances from the first row, which the mean is near to, so that squares of
- * large means do not hide small variances. `vectors` whole ones, or with `part`
- * the first n lanes of one. */
-SINEW_INLINE void moments(const float *x, int64_t step, int64_t rows,
-                          int vectors, int64_t n, int part, float *mean,
-                          float *square) {
-    vf first[WIDE], sum[WIDE], squares[WIDE];
-    vf count = vf_set1((float)rows);
+/* Two sums for each of up to CHUNK channels. */
+struct totals {
+    float sum[CHUNK], other[CHUNK];
+};
+
+/* Adds what `rows` rows give to `vectors` whole vectors of channels from j on,
+ * or with `part` to the first n lanes of one. Distances from the first row of
+ * all, which the mean is near to, so that squares of large means do not hide
+ * small variances. */
+SINEW_INLINE void add_moments(const float *first, const float *x, int64_t step,
+                              int64_t rows, int64_t j, int vectors, int64_t n,
+                              int part, struct totals *t) {
+    vf centre[WIDE], s[WIDE], q[WIDE];
 
     SINEW_UNROLL
     for (int k = 0; k < vectors; k++) {
-        first[k] = load(x + k * VF_LANES, n, part);
-        sum[k] = squares[k] = vf_zero();
+        centre[k] = load(first + j + k * VF_LANES, n, part);
+        s[k] = q[k] = vf_zero();
     }
-    for (int64_t left = rows; left > 0; left -= RUN) {
-        int64_t run = left < RUN ? left : RUN;
-        vf s[WIDE], q[WIDE];
-        SINEW_UNROLL
-        for (int k = 0; k < vectors; k++)
-            s[k] = q[k] = vf_zero();
-        for (int64_t i = 0; i < run; i++, x += step) {
-            SINEW_UNROLL
-            for (int k = 0; k < vectors; k++) {
-                vf v = vf_sub(load(x + k * VF_LANES, n, part), first[k]);
-                s[k] = vf_add(s[k], v);
-                q[k] = vf_fma(v, v, q[k]);
-            }
-        }
+    x += j;
+    for (int64_t i = 0; i < rows; i++, x += step) {
         SINEW_UNROLL
         for (int k = 0; k < vectors; k++) {
-            sum[k] = vf_add(sum[k], s[k]);
-            squares[k] = vf_add(squares[k], q[k]);
+            vf v = vf_sub(load(x + k * VF_LANES, n, part), centre[k]);
+            __builtin_prefetch(x + k * VF_LANES + RUN * step);
+            s[k] = vf_add(s[k], v);
+            q[k] = vf_fma(v, v, q[k]);
         }
     }
     SINEW_UNROLL
     for (int k = 0; k < vectors; k++) {
-        vf m = vf_div(sum[k], count);
-        vf s = vf_max(vf_zero(), vf_fnma(m, sum[k], squares[k]));
-        store(mean + k * VF_LANES, vf_add(first[k], m), n, part);
-        store(square + k * VF_LANES, s, n, part);
+        float *sum = t->sum + j + k * VF_LANES;
+        float *other = t->other + j + k * VF_LANES;
+        vf_store(sum, vf_add(vf_load(sum), s[k]));
+        vf_store(other, vf_add(vf_load(other), q[k]));
+    }
+}
+
+/* Up to CHUNK channels. */
+static void moments(const float *x, int64_t step, int64_t rows, int64_t n,
+                    float *mean, float *square) {
+    struct totals t = {{0}, {0}};
+
+    for (int64_t i = 0; i < rows; i += RUN) {
+        int64_t run = rows - i < RUN ? rows - i : RUN, j = 0;
+        const float *at = x + i * step;
+        for (; j + WIDE * VF_LANES <= n; j += WIDE * VF_LANES)
+            add_moments(x, at, step, run, j, WIDE, 0, 0, &t);
+        for (; j + VF_LANES <= n; j += VF_LANES)
+            add_moments(x, at, step, run, j, 1, 0, 0, &t);
+        if (j < n) add_moments(x, at, step, run, j, 1, n - j, 1, &t);
+    }
+    for (int64_t j = 0; j < n; j++) {
+        float apart = t.sum[j] / (float)rows;
+        float s = t.other[j] - apart * t.sum[j];
+        mean[j] = x[j] + apart;
+        square[j] = s > 0.0f ? s : 0.0f;
     }
 }
 
 void SINEW_NAME(f32_moments)(const float *x, int64_t step, int64_t rows,
                              int64_t n, float *mean, float *square) {
-    int64_t j = 0;
-
-    for (; j + WIDE * VF_LANES <= n; j += WIDE * VF_LANES)
-        moments(x + j, step, rows, WIDE, 0, 0, mean + j, square + j);
-    for (; j + VF_LANES <= n; j += VF_LANES)
-        moments(x + j, step, rows, 1, 0, 0, mean + j, square + j);
-    if (j < n) moments(x + j, step, rows, 1, n - j, 1, mean + j, square + j);
+    for (int64_t j = 0; j < n; j += CHUNK)
+        moments(x + j, step, rows, n - j < CHUNK ? n - j : CHUNK, mean + j,
+                square + j);
 }
 
 /* ---- one activation, a constant in each copy of the loops ---- */
@@ -153,59 +167,64 @@ SINEW_INLINE void backward(const struct job *job,
     }
 }
 
-/* `vectors` of channels from j on, or with `part` the first n lanes of one. */
-SINEW_INLINE void sums(const struct job *job, const struct sinew_act *act,
-                       int64_t j, int vectors, int64_t n, int part) {
-    const struct sinew_norm *g = job->norm;
-    const float *x = job->x + j, *dy = job->dy + j;
-    vf mean[WIDE], slope[WIDE], shift[WIDE], sum[WIDE], dot[WIDE];
+/* As add_moments: dz and dz (x - mean) of `rows` rows from x and dy on. */
+SINEW_INLINE void add_sums(const struct sinew_norm *g, const float *x,
+                           const float *dy, const struct sinew_act *act,
+                           int64_t rows, int64_t j, int vectors, int64_t n,
+                           int part, struct totals *t) {
+    vf mean[WIDE], slope[WIDE], shift[WIDE], s[WIDE], d[WIDE];
 
     SINEW_UNROLL
     for (int k = 0; k < vectors; k++) {
         mean[k] = load(g->mean + j + k * VF_LANES, n, part);
         slope[k] = load(g->slope + j + k * VF_LANES, n, part);
         shift[k] = load(g->shift + j + k * VF_LANES, n, part);
-        sum[k] = dot[k] = vf_zero();
+        s[k] = d[k] = vf_zero();
     }
-    for (int64_t left = g->rows; left > 0; left -= RUN) {
-        int64_t run = left < RUN ? left : RUN;
-        vf s[WIDE], t[WIDE];
-        SINEW_UNROLL
-        for (int k = 0; k < vectors; k++)
-            s[k] = t[k] = vf_zero();
-        for (int64_t i = 0; i < run; i++, x += g->x_step, dy += g->dy_step) {
-            SINEW_UNROLL
-            for (int k = 0; k < vectors; k++) {
-                vf v = vf_sub(load(x + k * VF_LANES, n, part), mean[k]);
-                vf z = vf_fma(v, slope[k], shift[k]);
-                vf d = vf_mul(load(dy + k * VF_LANES, n, part),
-                              vf_act_grad(z, act));
-                s[k] = vf_add(s[k], d);
-                t[k] = vf_fma(d, v, t[k]);
-            }
-        }
+    x += j;
+    dy += j;
+    for (int64_t i = 0; i < rows; i++, x += g->x_step, dy += g->dy_step) {
         SINEW_UNROLL
         for (int k = 0; k < vectors; k++) {
-            sum[k] = vf_add(sum[k], s[k]);
-            dot[k] = vf_add(dot[k], t[k]);
+            vf v = vf_sub(load(x + k * VF_LANES, n, part), mean[k]);
+            vf z = vf_fma(v, slope[k], shift[k]);
+            vf dz =
+                vf_mul(load(dy + k * VF_LANES, n, part), vf_act_grad(z, act));
+            __builtin_prefetch(x + k * VF_LANES + RUN * g->x_step);
+            __builtin_prefetch(dy + k * VF_LANES + RUN * g->dy_step);
+            s[k] = vf_add(s[k], dz);
+            d[k] = vf_fma(dz, v, d[k]);
         }
     }
     SINEW_UNROLL
     for (int k = 0; k < vectors; k++) {
-        store(job->sum + j + k * VF_LANES, sum[k], n, part);
-        store(job->dot + j + k * VF_LANES, dot[k], n, part);
+        float *sum = t->sum + j + k * VF_LANES;
+        float *other = t->other + j + k * VF_LANES;
+        vf_store(sum, vf_add(vf_load(sum), s[k]));
+        vf_store(other, vf_add(vf_load(other), d[k]));
     }
 }
 
-SINEW_INLINE void all_sums(const struct job *job,
-                           const struct sinew_act *act) {
-    int64_t n = job->norm->n, j = 0;
+/* Up to CHUNK channels. */
+SINEW_INLINE void sums(const struct job *job, const struct sinew_act *act) {
+    const struct sinew_norm *g = job->norm;
+    struct totals t = {{0}, {0}};
+    int64_t n = g->n;
 
-    for (; j + WIDE * VF_LANES <= n; j += WIDE * VF_LANES)
-        sums(job, act, j, WIDE, 0, 0);
-    for (; j + VF_LANES <= n; j += VF_LANES)
-        sums(job, act, j, 1, 0, 0);
-    if (j < n) sums(job, act, j, 1, n - j, 1);
+    for (int64_t i = 0; i < g->rows; i += RUN) {
+        int64_t run = g->rows - i < RUN ? g->rows - i : RUN, j = 0;
+        const float *x = job->x + i * g->x_step;
+        const float *dy = job->dy + i * g->dy_step;
+        for (; j + WIDE * VF_LANES <= n; j += WIDE * VF_LANES)
+            add_sums(g, x, dy, act, run, j, WIDE, 0, 0, &t);
+        for (; j + VF_LANES <= n; j += VF_LANES)
+            add_sums(g, x, dy, act, run, j, 1, 0, 0, &t);
+        if (j < n) add_sums(g, x, dy, act, run, j, 1, n - j, 1, &t);
+    }
+    for (int64_t j = 0; j < n; j++) {
+        job->sum[j] = t.sum[j];
+        job->dot[j] = t.other[j];
+    }
 }
 
 /* One copy of `loop` for each activation. */
@@ -231,13 +250,28 @@ void SINEW_NAME(f32_norm)(const struct sinew_norm *norm, const float *x,
     FOR_ACT(FORWARD)
 }
 
+static void chunk_sums(const struct job *given) {
+    const struct job job = *given;
+
+#define SUMS(name, text) CASE(sums, name)
+    FOR_ACT(SUMS)
+}
+
 void SINEW_NAME(f32_norm_sums)(const struct sinew_norm *norm, const float *x,
                                const float *dy, float *sum, float *dot) {
-    const struct job job = {
-        .norm = norm, .x = x, .dy = dy, .sum = sum, .dot = dot};
-
-#define SUMS(name, text) CASE(all_sums, name)
-    FOR_ACT(SUMS)
+    for (int64_t j = 0; j < norm->n; j += CHUNK) {
+        struct sinew_norm part = *norm;
+        part.n = norm->n - j < CHUNK ? norm->n - j : CHUNK;
+        part.mean += j;
+        part.slope += j;
+        part.shift += j;
+        const struct job job = {.norm = &part,
+                                .x = x + j,
+                                .dy = dy + j,
+                                .sum = sum + j,
+                                .dot = dot + j};
+        chunk_sums(&job);
+    }
 }
 
 void SINEW_NAME(f32_norm_grad)(const struct sinew_norm *norm, const float *x,
