@@ -3,9 +3,10 @@
 --network` against PyTorch.
 
 RTMPose and RTMDet are written here once more, from their description, as
-functions of the parameters in an ONNX file. Each network is exported, its
-batch norms given random statistics, run by `sinew run` and by the functions
-below, and the largest difference of the outputs is printed as a part of their
+functions of named parameters. The parameters of each network are made random
+and saved by torch.save as published checkpoints have them, `sinew convert
+--network` reads the checkpoint, `sinew run` and the functions below run the
+network, and the largest difference of the outputs is printed as a part of their
 range; 1e-4 or more is a failure. With SHARED, the folder with the official
 weights, the functions themselves are held against the golden outputs of the
 official RTMDet-nano.
@@ -13,10 +14,14 @@ official RTMDet-nano.
 Needs Debian's python3-numpy, python3-onnx, python3-torch and, for SHARED,
 python3-opencv.
 """
+import collections
+import datetime
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import types
 
 import numpy as np
 import onnx
@@ -144,26 +149,79 @@ class Net:
         return out
 
 
-def parameters(model):
+# What training changes or gathers; other constants are the graph's own.
+PARTS = ('.weight', '.bias', '.running_mean', '.running_var', '.g', '.gamma',
+         '.beta', '.scale')
+
+
+def constants(model):
     return {t.name: torch.from_numpy(numpy_helper.to_array(t).copy())
             for t in model.graph.initializer}
 
 
-def randomise(model, rng):
+def parameters(model):
+    return {name: a for name, a in constants(model).items()
+            if name.endswith(PARTS)}
+
+
+def randomise(parameters, rng):
     """Batch norms as after training, and heads that give more than noise."""
-    for t in model.graph.initializer:
-        a = numpy_helper.to_array(t)
-        if t.name.endswith('running_mean') or t.name.endswith('bn.bias'):
+    for name, a in parameters.items():
+        a = a.numpy()
+        if name.endswith('running_mean') or name.endswith('bn.bias'):
             a = rng.normal(0, 0.3, a.shape)
-        elif t.name.endswith('running_var'):
+        elif name.endswith('running_var'):
             a = rng.uniform(0.2, 1, a.shape)
-        elif t.name.endswith('bn.weight'):
+        elif name.endswith('bn.weight'):
             a = rng.uniform(0.5, 1.5, a.shape)
-        elif t.name.startswith(('head.', 'bbox_head.')) and a.ndim > 1:
+        elif name.startswith(('head.', 'bbox_head.')) and a.ndim > 1:
             a = rng.normal(0, a[0].size ** -0.5, a.shape)
-        else:
-            continue
-        t.CopyFrom(numpy_helper.from_array(a.astype(np.float32), t.name))
+        parameters[name] = torch.from_numpy(a.astype(np.float32))
+
+
+class HistoryBuffer:
+    """Stands for the objects of the training program that lie in checkpoints
+    and that nobody who reads one has."""
+
+    def __init__(self):
+        self.values = np.arange(3.)
+
+
+def save_checkpoint(parameters, path, old_format):
+    """As mmengine writes them: the weights two levels deep among what else
+    the training had, a weight that levels share under the name of each."""
+    state = collections.OrderedDict()
+    for name, a in parameters.items():
+        # Linear layers: ONNX has them [in, out].
+        turn = a.ndim == 2 and name.endswith('.weight')
+        state[name] = a.t().contiguous() if turn else a
+        if name.endswith('bn.running_var'):
+            state[name[:-len('running_var')] + 'num_batches_tracked'] = \
+                torch.tensor(1000)
+        shared = re.fullmatch(r'(bbox_head\.\w+_convs\.)0(\.\d\.conv\.weight)',
+                              name)
+        for level in '12' if shared else '':
+            state[shared[1] + level + shared[2]] = state[name]
+    averages = collections.OrderedDict(
+        ('module.' + name, a * 0.5 if a.is_floating_point() else a)
+        for name, a in state.items())
+    averages['steps'] = torch.tensor(1000)
+    module = types.ModuleType('history_buffer')
+    module.HistoryBuffer = HistoryBuffer
+    HistoryBuffer.__module__ = module.__name__
+    sys.modules[module.__name__] = module
+    torch.save({
+        'meta': {'epoch': 700, 'iter': 4 << 40, 'seed': None, 'cfg': 'a = 1',
+                 'time': datetime.datetime(2023, 3, 1), 'best': 0.5,
+                 'dataset_meta': {'sigmas': np.array([.026, .025]),
+                                  'CLASSES': ('person',), 'ids': {1, 2}}},
+        'message_hub': {'log_scalars': {'loss': HistoryBuffer()}},
+        'optimizer': {'state': {i: {'step': torch.tensor(1.),
+                                    'exp_avg': torch.zeros_like(a)}
+                                for i, a in enumerate(parameters.values())},
+                      'param_groups': [{'lr': 4e-3, 'betas': (0.9, 0.999)}]},
+        'state_dict': state, 'ema_state_dict': averages}, path,
+        _use_new_zipfile_serialization=not old_format)
 
 
 def compare(what, got, want):
@@ -173,23 +231,25 @@ def compare(what, got, want):
     return off < 1e-4
 
 
-def check(program, folder, network, options, run):
+def check(program, folder, network, options, run, old_format=False):
     rng = np.random.default_rng(7)
-    path = os.path.join(folder, network + '.onnx')
-    subprocess.run([program, 'convert', '-q', '--force', '--network', network,
-                    *options, path], check=True)
-    model = onnx.load(path)
-    randomise(model, rng)
-    onnx.save(model, path)
+    path = os.path.join(folder, network)
+    make = [program, 'convert', '-q', '--network', network, *options]
+    subprocess.run([*make, path + '.fresh.onnx'], check=True)
+    model = onnx.load(path + '.fresh.onnx')
+    p = parameters(model)
+    randomise(p, rng)
+    save_checkpoint(p, path + '.pth', old_format)
+    subprocess.run([*make, path + '.pth', path + '.onnx'], check=True)
     dims = model.graph.input[0].type.tensor_type.shape.dim
     shape = [d.dim_value for d in dims]
     x = rng.normal(0, 1, shape).astype(np.float32)
     np.save(os.path.join(folder, 'x.npy'), x)
     out = os.path.join(folder, 'out')
-    subprocess.run([program, 'run', '-q', '--force', path, '--input',
+    subprocess.run([program, 'run', '-q', '--force', path + '.onnx', '--input',
                     os.path.join(folder, 'x.npy'), '--output-dir', out],
                    check=True)
-    net = Net(parameters(model), EPSILON.get(network, 1e-5))
+    net = Net(p, EPSILON.get(network, 1e-5))
     with torch.no_grad():
         want = run(net, torch.from_numpy(x))
     return all([compare(f'{network} {name}',
@@ -202,7 +262,7 @@ def official_detector(shared):
     folded: convolutions in the order of execution get our names."""
     model = onnx.load(os.path.join(
         shared, 'models/rtmdet/rtmdet_nano_person_end2end.onnx'))
-    weights = parameters(model)
+    weights = constants(model)
     convs = [n for n in model.graph.node if n.op_type == 'Conv']
     order = []
 
@@ -261,7 +321,8 @@ def main():
                       lambda net, x: net.rtmpose(x, pyramid_act=F.relu))
         for network in 'rtmdet-nano', 'rtmdet-tiny':
             good &= check(program, folder, network, [],
-                          lambda net, x: net.rtmdet(x))
+                          lambda net, x: net.rtmdet(x),
+                          network == 'rtmdet-tiny')
     if len(sys.argv) > 2:
         good &= official_detector(sys.argv[2])
     sys.exit(0 if good else 1)

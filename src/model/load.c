@@ -207,8 +207,7 @@ static bool put(struct load *load, sinew_value value,
     return true;
 }
 
-/* ---- what does not fit ----------------------------------------------------
- */
+/* ---- what does not fit --------------------------------------------------- */
 
 static bool is_fixed(const char *name) {
     bool found = false;
@@ -229,13 +228,27 @@ static bool changes_nothing(const struct sinew_weight *weight) {
     return true;
 }
 
+/* Layers that share a weight have it in the file under the name of each, but
+ * in the network once (RTMDet's heads). */
+static bool is_shared(const struct load *load,
+                      const struct sinew_weight *weight) {
+    const sinew_tensor *own = &weight->tensor;
+    for (int i = 0; i < load->set->n && own->rank > 1; i++) {
+        const struct sinew_weight *other = &load->set->items[i];
+        if (other->taken && sinew_tensor_same_shape(own, &other->tensor) &&
+            memcmp(own->data, other->tensor.data, sinew_tensor_bytes(own)) == 0)
+            return true;
+    }
+    return false;
+}
+
 static sinew_status check_left_over(const struct load *load) {
     struct list left = {"", 0};
     for (int i = 0; i < load->set->n; i++) {
         const struct sinew_weight *weight = &load->set->items[i];
         if (!weight->taken &&
             strncmp(weight->name, load->before, load->prefix) == 0 &&
-            !changes_nothing(weight))
+            !changes_nothing(weight) && !is_shared(load, weight))
             note(&left, weight->name);
     }
     return left.n ? sinew_fail(SINEW_INVALID,

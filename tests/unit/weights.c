@@ -160,6 +160,34 @@ static void back_into_networks(void **state) {
     }
 }
 
+/* The heads of RTMDet share their weights, which a checkpoint has once for each
+ * level; those of a network whose heads differ find no place. */
+static void shared_weights_have_many_names(void **state) {
+    (void)state;
+    static const char first[] = "bbox_head.cls_convs.0.1.conv.weight";
+    for (int differ = 0; differ < 2; differ++) {
+        sinew_graph *graph = build("rtmdet-tiny", 1);
+        struct sinew_weights set = weights_of(graph, "");
+        const int at = sinew_names_find(&set.names, span(first));
+        assert_true(at >= 0);
+        const sinew_tensor from = set.items[at].tensor;
+        float *to =
+            sinew_weights_add(&set, span("bbox_head.cls_convs.2.1.conv.weight"),
+                              from.rank, from.dims);
+        assert_non_null(to);
+        memcpy(to, from.data, sinew_tensor_bytes(&from));
+        to[7] += (float)differ;
+        assert_int_equal(sinew_network_load(graph, &set),
+                         differ ? SINEW_INVALID : SINEW_OK);
+        if (differ && !strstr(sinew_error_message(),
+                              "no place for 1 weights: "
+                              "bbox_head.cls_convs.2.1.conv.weight"))
+            fail_msg("says '%s'", sinew_error_message());
+        sinew_weights_free(&set);
+        sinew_graph_free(&graph);
+    }
+}
+
 static void refused(void **state) {
     (void)state;
     static const int64_t three[1] = {3}, four[4] = {1, 2, 3, 4};
@@ -216,6 +244,7 @@ static void refused_names(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_files), cmocka_unit_test(back_into_networks),
+        cmocka_unit_test(shared_weights_have_many_names),
         cmocka_unit_test(refused), cmocka_unit_test(refused_names)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
