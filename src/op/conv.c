@@ -254,14 +254,12 @@ struct state {
 enum { PACKED_AT = SINEW_ALIGN };
 
 static const struct sinew_conv_variant *
-first_fit(const struct sinew_conv *conv, const struct sinew_op_args *args,
-          bool constant) {
+first_fit(const struct sinew_conv *conv, const struct sinew_op_args *args) {
     static const struct sinew_conv_variant *const variants[] = {
         &sinew_conv_depthwise, &sinew_conv_winograd, &sinew_conv_merged};
 
     for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)
-        if ((constant || !variants[i]->constant) &&
-            variants[i]->fits(conv, args))
+        if (variants[i]->fits(conv, args))
             return variants[i];
     return &sinew_conv_product;
 }
@@ -277,7 +275,8 @@ static bool resolve_run(const struct sinew_op_args *args,
     if (resolve(conv, args) < 0)
         return false;
     conv->kernels = args->kernels;
-    *variant = state ? state->variant : first_fit(conv, args, false);
+    conv->fresh = !state;
+    *variant = state ? state->variant : first_fit(conv, args);
     *packed = state ? (float *)(void *)((char *)args->state + PACKED_AT)
                     : args->shared;
     return true;
@@ -313,7 +312,7 @@ sinew_status sinew_conv_prepare(const struct sinew_op_args *args, void **state,
         (!conv.turned && sinew_has(args, 2) && !args->in[2].data))
         return SINEW_OK;
     conv.kernels = args->kernels;
-    const struct sinew_conv_variant *v = first_fit(&conv, args, true);
+    const struct sinew_conv_variant *v = first_fit(&conv, args);
     uint64_t size = PACKED_AT + packed_floats(&conv, v) * sizeof(float);
     struct state *made = sinew_alloc(size, 1);
     if (!made)

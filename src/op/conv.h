@@ -28,6 +28,7 @@ struct sinew_conv {
     int64_t group_ic, group_oc;
     bool transposed;
     bool turned; ///< w is [IC, KH, KW, OC / groups]: a derivative
+    bool fresh;  ///< weights are packed in every run
     struct sinew_act act;
     const struct sinew_kernels *kernels;
 };
@@ -144,7 +145,6 @@ const char *sinew_conv_variant_name(const struct sinew_op_args *args,
  * are packed ahead when they are constant, else at the start of every run. */
 struct sinew_conv_variant {
     const char *name;
-    bool constant; ///< for weights and bias known ahead only
     /** `args` for those that look at weights */
     bool (*fits)(const struct sinew_conv *conv,
                  const struct sinew_op_args *args);

@@ -4,9 +4,10 @@
  * of the multiply-adds. Errors are some 3e-6 of the range of the output, ten
  * times those of the plain sum, so runtimes that are to be exact do without.
  *
- * Where all transformed tiles fit the second cache they are made once, in
- * args->shared, and units are panels of output channels, which share no
- * weights, for all tiles or half of them. Else a unit is a group of tiles in scratch, from input to output.
+ * Where weights are packed ahead and all transformed tiles fit the second cache
+ * they are made once, in args->shared, and units are panels of output channels,
+ * which share no weights, for all tiles or half of them. Else a unit is a group
+ * of tiles in scratch, from input to output.
  */
 #include "op/conv.h"
 #include "op/util.h"
@@ -43,38 +44,54 @@ static int64_t packed_size(const struct sinew_conv *c) {
     return panel_offset(c, c->oc) + c->oc;
 }
 
-/* G w along one axis: 6 numbers, `to` apart, from 3, `from` apart. */
-static void apply_g(const float *w, int64_t from, float *g, int64_t to) {
-    float even = w[0] + w[2 * from], odd = w[from];
-    float far = w[0] + 4.0f * w[2 * from];
+/* Filters of one input channel and some output channels that are transformed
+ * side by side. */
+enum { SIDE = 8 };
 
-    g[0] = w[0] / 4.0f;
-    g[to] = -(even + odd) / 6.0f;
-    g[2 * to] = (odd - even) / 6.0f;
-    g[3 * to] = (far + 2.0f * odd) / 24.0f;
-    g[4 * to] = (far - 2.0f * odd) / 24.0f;
-    g[5 * to] = w[2 * from];
+/* G w along one axis: 6 numbers, `to` apart, from 3, `from` apart. */
+static void apply_g(const float (*w)[SIDE], int64_t from, float (*g)[SIDE],
+                    int64_t to) {
+    for (int j = 0; j < SIDE; j++) {
+        float first = w[0][j], odd = w[from][j], last = w[2 * from][j];
+        float even = first + last, far = first + 4.0f * last;
+        g[0][j] = first / 4.0f;
+        g[to][j] = -(even + odd) / 6.0f;
+        g[2 * to][j] = (odd - even) / 6.0f;
+        g[3 * to][j] = (far + 2.0f * odd) / 24.0f;
+        g[4 * to][j] = (far - 2.0f * odd) / 24.0f;
+        g[5 * to][j] = last;
+    }
 }
 
-/* One filter. */
+/* Filters of output channels j..j+n-1, n <= SIDE; that of channel j + i at
+ * point p to panel[p * size + i]. */
 static void transform(const struct sinew_weights *s, int64_t k, int64_t j,
-                      float g[POINTS]) {
+                      int64_t n, float *panel, int64_t size) {
     const float *w = s->w + k * s->step_k + j * s->step_j;
-    float rows[IN][3];
+    float taps[9][SIDE] = {{0}}, rows[3 * IN][SIDE], g[POINTS][SIDE];
 
+    for (int t = 0; t < 9; t++)
+        for (int64_t i = 0; i < n; i++)
+            taps[t][i] = w[t / 3 * s->step_p + t % 3 * s->step_q +
+                           i * s->step_j];
     for (int q = 0; q < 3; q++)
-        apply_g(w + q * s->step_q, s->step_p, &rows[0][q], 3);
+        apply_g((const float(*)[SIDE])taps + q, 3, rows + q, 3);
     for (int i = 0; i < IN; i++)
-        apply_g(rows[i], 1, g + i * IN, 1);
+        apply_g((const float(*)[SIDE])rows + 3 * i, 1, g + i * IN, 1);
+    for (int p = 0; p < POINTS; p++)
+        for (int64_t i = 0; i < n; i++)
+            panel[p * size + i] = g[p][i];
 }
 
 /* A unit is a panel. */
 static void pack(const struct sinew_conv *c, const struct sinew_op_args *args,
                  float *packed, int64_t begin, int64_t end) {
-    const struct sinew_weights all = sinew_conv_weights(c, args, 0);
+    const struct sinew_conv_phase phase = sinew_conv_phase_of(c, 0);
+    struct sinew_weights all = sinew_conv_weights(c, args, 0);
     int64_t nr = c->kernels->gemm_nr;
     float *bias = packed + panel_offset(c, c->oc);
 
+    sinew_conv_phase_weights(&phase, &all);
     for (int64_t u = begin; u < end; u++) {
         int64_t col = u * nr, there = c->oc - col < nr ? c->oc - col : nr;
         int64_t width = sinew_packed_size(c->kernels, there, 0);
@@ -82,12 +99,10 @@ static void pack(const struct sinew_conv *c, const struct sinew_op_args *args,
         float *panel = packed + panel_offset(c, col);
         memset(panel, 0, (size_t)(POINTS * size) * sizeof(float));
         for (int64_t k = 0; k < c->ic; k++)
-            for (int64_t j = 0; j < there; j++) {
-                float g[POINTS];
-                transform(&all, k, col + j, g);
-                for (int64_t p = 0; p < POINTS; p++)
-                    panel[p * size + (1 + k) * width + j] = g[p];
-            }
+            for (int64_t j = 0; j < there; j += SIDE)
+                transform(&all, k, col + j,
+                          there - j < SIDE ? there - j : SIDE,
+                          panel + (1 + k) * width + j, size);
         for (int64_t j = col; j < col + there; j++)
             bias[j] = all.bias ? all.bias[j] : 0.0f;
     }
@@ -120,7 +135,7 @@ static struct tiling tiling_of(const struct sinew_conv *c) {
     t.tiles = c->images * t.rows * t.cols;
     t.group = t.part = t.tiles;
     t.units = panels_of(c);
-    if (POINTS * t.tiles * t.depth > MAX_SHARED) {
+    if (c->fresh || POINTS * t.tiles * t.depth > MAX_SHARED) {
         int64_t most = MAX_GROUP / (POINTS * t.depth * mr) * mr;
         int64_t even = t.tiles / (MIN_GROUPS * mr) * mr;
         t.group = most < even ? most : even;
@@ -138,13 +153,16 @@ static bool together(const struct tiling *t) {
     return t->group == t->tiles;
 }
 
+/* A plain convolution of stride 1, or backwards. */
 static bool fits(const struct sinew_conv *c, const struct sinew_op_args *args) {
     (void)args;
-    return !c->kernels->exact && c->kernels->level != SINEW_CPU_REF &&
-           !c->transposed && !c->turned && c->groups == 1 && c->v.kernel == 3 && c->h.kernel == 3 &&
-           c->v.stride == 1 && c->h.stride == 1 && c->v.dilation == 1 &&
-           c->h.dilation == 1 && c->ic >= 8 && c->oc >= 8 &&
-           c->v.out >= 2 * OUT && c->h.out >= 2 * OUT;
+    if (c->kernels->exact || c->kernels->level == SINEW_CPU_REF ||
+        c->groups != 1 || c->ic < 8 || c->oc < 8 || c->v.out < 2 * OUT ||
+        c->h.out < 2 * OUT || c->v.stride != 1 || c->h.stride != 1)
+        return false;
+    const struct sinew_conv_phase phase = sinew_conv_phase_of(c, 0);
+    return phase.v.kernel == 3 && phase.h.kernel == 3 &&
+           phase.v.dilation == 1 && phase.h.dilation == 1;
 }
 
 /* The tiles first..last-1 to v. */
@@ -158,8 +176,8 @@ static void transform_tiles(const struct sinew_conv *c,
 
     for (int64_t tile = first; tile < last; tile++, v += t->depth) {
         int64_t row = tile / t->cols, n = row / t->rows;
-        int64_t top = (row - n * t->rows) * OUT - c->v.pad;
-        int64_t left = (tile - row * t->cols) * OUT - c->h.pad;
+        int64_t top = (row - n * t->rows) * OUT - phase.v.pad;
+        int64_t left = (tile - row * t->cols) * OUT - phase.h.pad;
         const float *image = g.x + n * c->v.in * g.x_row;
         const float *pixels[POINTS];
         for (int64_t i = 0; i < IN; i++) {
@@ -303,7 +321,6 @@ static void run(const struct sinew_conv *c, const struct sinew_op_args *args,
 
 const struct sinew_conv_variant sinew_conv_winograd = {
     .name = "winograd",
-    .constant = true,
     .fits = fits,
     .packed = packed_size,
     .pack_units = panels_of,
