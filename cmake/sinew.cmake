@@ -86,6 +86,20 @@ function(sinew_isa isa flags)
     endif()
 endfunction()
 
+# Addresses that move with the library as a bitmap instead of a record each, a
+# sixteenth of the file; from binutils 2.38 and glibc 2.36 on.
+include(CheckCSourceRuns)
+set(CMAKE_REQUIRED_LINK_OPTIONS -pie -Wl,-z,pack-relative-relocs)
+set(CMAKE_REQUIRED_FLAGS -fPIE)
+if(NOT CMAKE_CROSSCOMPILING)
+    check_c_source_runs("
+        static int x[2];
+        int *p[2] = {x, x + 1};
+        int main(void) { return *p[0]; }" SINEW_HAVE_RELR)
+endif()
+unset(CMAKE_REQUIRED_LINK_OPTIONS)
+unset(CMAKE_REQUIRED_FLAGS)
+
 # libsinew from all layers declared so far.
 function(sinew_core_library)
     get_property(layers GLOBAL PROPERTY SINEW_OBJECTS)
@@ -117,6 +131,10 @@ function(sinew_core_library)
             -Wl,--version-script=${map})
         if(NOT SINEW_SANITIZE) # their run-time library fills the gaps
             target_link_options(sinew_shared PRIVATE -Wl,--no-undefined)
+        endif()
+        if(SINEW_HAVE_RELR)
+            target_link_options(sinew_shared PRIVATE
+                -Wl,-z,pack-relative-relocs)
         endif()
     endif()
 endfunction()
