@@ -81,6 +81,7 @@ struct command {
     int min_operands, max_operands; ///< max -1 = any number
     const struct opt *options;
     size_t options_size; ///< bytes of the command's option struct
+    bool config; ///< the first operand is a file of options (config.h)
     const struct example *examples;
     /* Runs it; gives an exit code. */
     int (*run)(struct cli *cli, const void *options, int n, char **operands);

@@ -123,11 +123,10 @@ static double score_of(const sinew_person *person) {
 }
 
 struct run {
-    const struct eval_options *o;
     const struct sinew_dataset *set;
     struct sinew_predictions *predictions;
     sinew_pose *pose;
-    struct eval_crop_rule rule;
+    bool whole; ///< pictures, whatever the boxes
     sinew_image image;
     int index[SINEW_MAX_KEYPOINTS];
 };
@@ -135,9 +134,8 @@ struct run {
 static sinew_status run_person(struct run *run, int64_t i) {
     sinew_person person;
     const sinew_box box = box_of(run->set, i, &run->image);
-    const bool whole = run->rule.kind == EVAL_CROP_WHOLE;
-    sinew_status status = sinew_pose_estimate(run->pose, &run->image,
-                                              whole ? NULL : &box, &person);
+    sinew_status status = sinew_pose_estimate(
+        run->pose, &run->image, run->whole ? NULL : &box, &person);
     if (status < 0) return status;
     struct sinew_prediction *item =
         sinew_predictions_new(run->predictions, run->set);
@@ -168,17 +166,14 @@ static sinew_status run_picture(struct run *run, int64_t p) {
     return SINEW_OK;
 }
 
-sinew_status eval_run(const struct cli *cli, const struct eval_options *o,
-                      const char *model, const struct sinew_dataset *set,
-                      struct sinew_predictions *predictions) {
-    sinew_status status = SINEW_OK;
-    struct run run = {.o = o, .set = set, .predictions = predictions};
+sinew_status eval_people(const struct cli *cli, sinew_pose *pose,
+                         const struct sinew_dataset *set, bool whole,
+                         int mode, struct sinew_predictions *predictions) {
+    struct run run = {set, predictions, pose, whole, {0}, {0}};
     struct progress progress;
-    SINEW_FAIL_IF(!eval_read_crop(&run.rule, o->crop), SINEW_INVALID,
-                  "--crop %s: cannot be", o->crop);
-    SINEW_TRY(open_pose(&run.pose, o, model, &run.rule));
-    SINEW_TRY(map_joints(set, run.pose, run.index));
-    progress_init(&progress, cli, o->progress, "pictures");
+    sinew_status status = map_joints(set, pose, run.index);
+    if (status < 0) return status;
+    progress_init(&progress, cli, (enum progress_mode)mode, "pictures");
     progress_begin(&progress, "eval", 0, set->n_pictures);
     for (int64_t p = 0; p < set->n_pictures && status == SINEW_OK; p++) {
         status = run_picture(&run, p);
@@ -187,8 +182,22 @@ sinew_status eval_run(const struct cli *cli, const struct eval_options *o,
         progress_update(&progress, p + 1, set->n_pictures);
     }
     progress_end(&progress);
-fail:
-    sinew_pose_close(&run.pose);
     sinew_image_free(&run.image);
+    return status;
+}
+
+sinew_status eval_run(const struct cli *cli, const struct eval_options *o,
+                      const char *model, const struct sinew_dataset *set,
+                      struct sinew_predictions *predictions) {
+    sinew_status status = SINEW_OK;
+    struct eval_crop_rule rule;
+    sinew_pose *pose = NULL;
+    SINEW_FAIL_IF(!eval_read_crop(&rule, o->crop), SINEW_INVALID,
+                  "--crop %s: cannot be", o->crop);
+    SINEW_TRY(open_pose(&pose, o, model, &rule));
+    SINEW_TRY(eval_people(cli, pose, set, rule.kind == EVAL_CROP_WHOLE,
+                          o->progress, predictions));
+fail:
+    sinew_pose_close(&pose);
     return status;
 }

@@ -48,6 +48,13 @@ sinew_status eval_run(const struct cli *cli, const struct eval_options *options,
                       const char *model, const struct sinew_dataset *set,
                       struct sinew_predictions *predictions) SINEW_NODISCARD;
 
+/* The same with a network that is open, cut out as the model says; `whole`
+ * shows it whole pictures. `progress` is an enum progress_mode. */
+sinew_status eval_people(const struct cli *cli, sinew_pose *pose,
+                         const struct sinew_dataset *set, bool whole,
+                         int progress,
+                         struct sinew_predictions *predictions) SINEW_NODISCARD;
+
 /* Draws the people whose keypoints are farthest off, as found over what is
  * labelled (faint), worst first. Errors: those of pictures and files. */
 sinew_status eval_draw_worst(const struct sinew_dataset *set,

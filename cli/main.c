@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "config.h"
 #include "help.h"
 
 const struct command *const commands[] = {
@@ -44,13 +45,54 @@ static int check_operands(const struct cli *cli, const struct command *c,
     return CODE_DONE;
 }
 
+/* What the file of options says, then once more what was typed. argv is as it was
+ * before the first parsing. */
+static sinew_status parse_config(struct config *config, const struct command *c,
+                                 void *options, int argc, char **argv,
+                                 const char *path, int *n) {
+    sinew_status status =
+        config_read(config, path, c->options, options, argc, argv);
+    if (status < 0) return status;
+    opt_release(c->options, options);
+    memset(options, 0, c->options_size);
+    status =
+        opt_parse(c->options, options, config->argc, config->argv, n);
+    return status < 0 ? sinew_fail_in(status, "%s", path) : status;
+}
+
+static sinew_status parse(struct config *config, const struct command *c,
+                          void *options, int argc, char **argv,
+                          int *n_operands, char ***operands) {
+    if (!c->config) {
+        *operands = argv;
+        return opt_parse(c->options, options, argc, argv, n_operands);
+    }
+    char **copy = sinew_alloc((uint64_t)argc, sizeof(*copy));
+    if (!copy) return SINEW_NOMEM;
+    memcpy(copy, argv, (size_t)argc * sizeof(*copy));
+    sinew_status status =
+        opt_parse(c->options, options, argc, copy, n_operands);
+    if (status == SINEW_OK && *n_operands > 0 &&
+        !((const struct common_options *)options)->help) {
+        status = parse_config(config, c, options, argc, argv, copy[0],
+                              n_operands);
+        *operands = config->argv;
+    } else {
+        *operands = argv;
+    }
+    sinew_free(copy);
+    return status;
+}
+
 /* argv[0] is the command's name. */
 static int run_command(struct cli *cli, int argc, char **argv) {
     const struct command *c = cli->command;
     void *options = sinew_alloc(1, c->options_size);
+    struct config config = {0};
+    char **operands;
     int n, code;
     if (!options) return cli_failed(cli);
-    if (opt_parse(c->options, options, argc, argv, &n) < 0) {
+    if (parse(&config, c, options, argc, argv, &n, &operands) < 0) {
         code = cli_usage(cli, "%s", sinew_error_message());
         goto done;
     }
@@ -63,9 +105,10 @@ static int run_command(struct cli *cli, int argc, char **argv) {
         goto done;
     }
     code = check_operands(cli, c, n);
-    if (code == CODE_DONE) code = c->run(cli, options, n, argv);
+    if (code == CODE_DONE) code = c->run(cli, options, n, operands);
 done:
     opt_release(c->options, options);
+    config_release(&config);
     sinew_free(options);
     return code;
 }

@@ -1,6 +1,6 @@
-# packages.cmake - the libraries behind libsinew-tools. FFmpeg and jansson are
-# always used; each of the others is an option, on by default, and sources see
-# SINEW_WITH_<NAME> as 1 or 0.
+# packages.cmake - the libraries behind libsinew-tools. FFmpeg, jansson and inih
+# are always used; each of the others is an option, on by default, and sources
+# see SINEW_WITH_<NAME> as 1 or 0.
 find_package(PkgConfig REQUIRED)
 add_library(sinew_packages INTERFACE)
 
@@ -26,6 +26,7 @@ endfunction()
 sinew_package(FFMPEG libavformat libavcodec libavdevice libavfilter libswscale
     libswresample libavutil)
 sinew_package(JANSSON jansson)
+sinew_package(INIH inih)
 sinew_optional(JPEG "Exact JPEG stills (libjpeg-turbo)" libjpeg)
 sinew_optional(PNG "PNG stills (libpng)" libpng)
 sinew_optional(CAIRO "Overlays (cairo)" cairo)

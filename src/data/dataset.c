@@ -275,6 +275,8 @@ static void count_labels(struct sinew_dataset *set, int64_t from) {
     }
 }
 
+void sinew_dataset_recount(struct sinew_dataset *set) { count_labels(set, 0); }
+
 sinew_status sinew_dataset_map(struct sinew_dataset *set,
                                const struct sinew_skeleton *to) {
     struct sinew_label *labels = mapped(set, to);

@@ -86,6 +86,9 @@ sinew_status sinew_dataset_add(struct sinew_dataset *set,
                                const struct sinew_dataset *other,
                                double weight) SINEW_NODISCARD;
 
+/* Counts every person's labels, after some were changed. */
+void sinew_dataset_recount(struct sinew_dataset *set);
+
 /* Leaves the first `n` pictures and their people. */
 void sinew_dataset_cut(struct sinew_dataset *set, int64_t n);
 

@@ -14,9 +14,14 @@ static bool reaches(double mu, double sigma, int32_t bins) {
     return mu - 3 * sigma < bins && mu + 3 * sigma + 1 >= 0;
 }
 
+#define VANISHES 104 /* e to this less is 0 as a float */
+
+/* `out` is zero. */
 static void fill_bins(float *out, int32_t bins, double mu, double sigma) {
-    for (int32_t i = 0; i < bins; i++)
-        out[i] = (float)exp(-(i - mu) * (i - mu) / (2 * sigma * sigma));
+    for (int32_t i = 0; i < bins; i++) {
+        const double e = (i - mu) * (i - mu) / (2 * sigma * sigma);
+        if (e < VANISHES) out[i] = (float)exp(-e);
+    }
 }
 
 void sinew_target_simcc(float *x, float *y, float *weights,

@@ -55,9 +55,14 @@ sinew_status sinew_trainer_note(struct sinew_trainer *t, const char *key,
         status = SINEW_NOMEM;
         goto fail;
     }
-    if (note)
-        remove_note(t, note);
-    t->notes[t->n_notes++] = fresh;
+    if (!note) {
+        t->notes[t->n_notes++] = fresh;
+        return SINEW_OK;
+    }
+    /* in its place: files of the same notes are the same bytes */
+    sinew_free(note->key);
+    sinew_free(note->value);
+    *note = fresh;
     return SINEW_OK;
 fail:
     sinew_free(fresh.key);

@@ -1,0 +1,253 @@
+/*
+ * train.c - the course of a training: epochs of steps, checkpoints between
+ * steps, measures between epochs.
+ *
+ * Whatever happens next is a function of the checkpoint: the loader is put to a
+ * batch of an epoch, the trainer to its weights and moments, the log to its
+ * length. A run that was killed and goes on ends with the same bits.
+ */
+#include "train.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "data/json.h"
+
+/* ---- the log -------------------------------------------------------------- */
+
+static sinew_status log_steps(struct train_course *c, double rate) {
+    struct sinew_bytes line = {0};
+    json_add(&line, "{\"step\":%lld,\"epoch\":%lld",
+             (long long)sinew_trainer_steps(c->trainer),
+             (long long)c->epoch + 1);
+    json_add(&line, ",\"loss\":%.7g,\"rate\":%.6g,\"norm\":%.6g}\n",
+             c->loss_sum / (double)(c->loss_n ? c->loss_n : 1), rate, c->norm);
+    c->loss_sum = 0;
+    c->loss_n = 0;
+    sinew_status status = train_log_write(&c->log, &line);
+    sinew_bytes_free(&line);
+    return status;
+}
+
+static void add_figure(struct sinew_bytes *line, const char *name, double value,
+                       double factor) {
+    if (!isfinite(value) || value < 0) return;
+    json_add(line, ",\"%s\":", name);
+    json_add_number(line, factor * value, 3);
+}
+
+static sinew_status log_dev(struct train_course *c, int i,
+                            const struct sinew_evaluation *e) {
+    struct sinew_bytes line = {0};
+    json_add(&line, "{\"step\":%lld,\"epoch\":%lld,\"dev\":",
+             (long long)sinew_trainer_steps(c->trainer), (long long)c->epoch);
+    json_add_string(&line, c->dev.sets[i].name);
+    json_add(&line, ",\"persons\":%lld", (long long)e->persons);
+    for (int k = 0; k < SINEW_CURVES; k++)
+        if (e->curves[k].persons)
+            add_figure(&line, e->curves[k].name, e->curves[k].mean, 100);
+    add_figure(&line, "auc", e->auc, 100);
+    add_figure(&line, "epe", e->epe, 1);
+    add_figure(&line, "ap", e->oks.ap, 100);
+    add_figure(&line, "ar", e->oks.ar, 100);
+    json_add(&line, "}\n");
+    sinew_status status = train_log_write(&c->log, &line);
+    sinew_bytes_free(&line);
+    return status;
+}
+
+/* ---- measuring ------------------------------------------------------------ */
+
+/* Measures on every dev set; *figure is what the best is chosen by. */
+static sinew_status measure(struct train_course *c, const sinew_graph *graph,
+                            double *figure) {
+    *figure = 0;
+    for (int i = 0; i < c->dev.n; i++) {
+        struct sinew_evaluation e;
+        sinew_status status =
+            train_dev_measure(&c->dev, i, graph, c->o, c->cli, &e);
+        if (status == SINEW_OK) status = log_dev(c, i, &e);
+        if (status < 0) return status;
+        const double own = train_dev_figure(&e, c->o->select);
+        if (isfinite(own) && own > 0) *figure += own / c->dev.n;
+        progress_clear(&c->progress);
+        cli_note(c->cli,
+                 "epoch %lld: %s: pck %.2f, auc %.2f, epe %.2f px, ap %.2f",
+                 (long long)c->epoch, c->dev.sets[i].name,
+                 100 * e.curves[SINEW_CURVES - 1].mean, 100 * e.auc, e.epe,
+                 100 * e.oks.ap);
+    }
+    return SINEW_OK;
+}
+
+/* After an epoch: measures when it is time, and keeps the best weights. */
+static sinew_status look_back(struct train_course *c) {
+    const struct train_options *o = c->o;
+    sinew_graph *graph = NULL;
+    double figure;
+    sinew_status status = SINEW_OK;
+    const bool last = c->epoch == o->epochs;
+    if (c->dev.n == 0 || (c->epoch % o->dev_every != 0 && !last))
+        return SINEW_OK;
+    SINEW_TRY(train_network(c, &graph));
+    SINEW_TRY(measure(c, graph, &figure));
+    if (figure > c->best) {
+        c->best = figure;
+        c->best_epoch = c->epoch;
+        SINEW_TRY(train_save(c, "best.safetensors"));
+        SINEW_TRY(train_export(c, graph, "best.onnx"));
+    }
+fail:
+    sinew_graph_free(&graph);
+    return status;
+}
+
+/* ---- steps ---------------------------------------------------------------- */
+
+/* Puts the batch and what it shows before a failure. */
+static sinew_status name_batch(const struct train_course *c,
+                               const struct sinew_batch *batch,
+                               sinew_status status) {
+    char names[160] = "";
+    size_t n = 0;
+    for (int i = 0; i < batch->n && n < sizeof(names) - 1; i++) {
+        const int64_t picture = c->data.persons[batch->persons[i]].picture;
+        const char *path = c->data.pictures[picture].path;
+        const char *slash = strrchr(path, '/');
+        n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s",
+                              i ? " " : "", slash ? slash + 1 : path);
+    }
+    return sinew_fail_in(status, "epoch %lld, batch %lld (%s%s)",
+                         (long long)batch->epoch + 1,
+                         (long long)batch->index + 1, names,
+                         n >= sizeof(names) ? "..." : "");
+}
+
+static void show(struct train_course *c, double loss, double rate) {
+    const int64_t all = c->batches * c->o->epochs;
+    const int64_t done = c->epoch * c->batches + c->batch;
+    snprintf(c->label, sizeof(c->label), "epoch %lld/%lld loss %.5f lr %.2e",
+             (long long)c->epoch + 1, (long long)c->o->epochs, loss, rate);
+    progress_update(&c->progress, done * c->o->batch, all * c->o->batch);
+}
+
+/* One batch; *updated tells whether the weights have moved. */
+static sinew_status take_batch(struct train_course *c,
+                               const struct sinew_batch *batch,
+                               bool *updated) {
+    struct sinew_trainer_result result;
+    const int64_t before = sinew_trainer_steps(c->trainer);
+    const double rate = sinew_schedule_at(&c->schedule, before);
+    sinew_status status = sinew_task_fill(&c->task, c->trainer, batch);
+    if (status < 0) return status;
+    status = sinew_trainer_step(c->trainer, rate, &result);
+    if (status < 0) return name_batch(c, batch, status);
+    c->loss_sum += result.loss;
+    c->loss_n++;
+    c->batch++;
+    *updated = sinew_trainer_steps(c->trainer) > before;
+    show(c, result.loss, rate);
+    if (!*updated) return SINEW_OK;
+    c->norm = result.norm;
+    c->run++;
+    if ((before + 1) % c->o->log_every == 0) status = log_steps(c, rate);
+    if (status == SINEW_OK && (before + 1) % c->o->save_every == 0)
+        status = train_save(c, "last.safetensors");
+    return status;
+}
+
+/* Gradients of batches too few for a step make one at the end of an epoch. */
+static sinew_status settle_gradients(struct train_course *c, bool pending) {
+    const double rate =
+        sinew_schedule_at(&c->schedule, sinew_trainer_steps(c->trainer));
+    return pending ? sinew_trainer_update(c->trainer, rate, &c->norm)
+                   : SINEW_OK;
+}
+
+static bool enough(const struct train_course *c) {
+    return cli_interrupted() || (c->o->steps && c->run >= c->o->steps);
+}
+
+static void set_augment(struct train_course *c) {
+    const struct train_options *o = c->o;
+    struct sinew_augment how;
+    sinew_augment_init(&how, c->task.width, c->task.height);
+    how.padding = o->padding > 0 ? o->padding : (double)c->spec.padding;
+    how.flip = o->flip;
+    how.half_body = o->half_body;
+    how.shift_chance = o->shift_chance;
+    how.shift = o->shift;
+    how.scale_low = o->scale_low;
+    how.scale_high = o->scale_high;
+    how.rotate_chance = o->rotate_chance;
+    how.rotate = o->rotate;
+    how.photometric = o->photometric == 1;
+    how.blur = o->blur;
+    how.median = o->median;
+    how.dropout = o->hole;
+    if (c->epoch >= o->epochs - o->settle) sinew_augment_settle(&how);
+    sinew_loader_augment(c->loader, &how);
+}
+
+/* The rest of the present epoch; *stopped when it was left before its end. */
+static sinew_status run_epoch(struct train_course *c, bool *stopped) {
+    const struct sinew_batch *batch;
+    bool updated = true;
+    sinew_status status;
+    *stopped = false;
+    set_augment(c);
+    SINEW_TRY(sinew_loader_start(c->loader, c->epoch, c->batch));
+    for (;;) {
+        SINEW_TRY(sinew_loader_next(c->loader, &batch));
+        if (!batch) break;
+        SINEW_TRY(take_batch(c, batch, &updated));
+        if (updated && enough(c)) {
+            *stopped = true;
+            return SINEW_OK;
+        }
+    }
+    SINEW_TRY(settle_gradients(c, !updated));
+    c->epoch++;
+    c->batch = 0;
+fail:
+    return status;
+}
+
+static sinew_status end_epoch(struct train_course *c) {
+    char name[40];
+    sinew_status status;
+    SINEW_TRY(look_back(c));
+    snprintf(name, sizeof(name), "epoch%lld.safetensors", (long long)c->epoch);
+    if (c->o->keep_every && c->epoch % c->o->keep_every == 0)
+        SINEW_TRY(train_save(c, name));
+    SINEW_TRY(train_save(c, "last.safetensors"));
+fail:
+    return status;
+}
+
+static sinew_status finish(struct train_course *c) {
+    sinew_graph *graph = NULL;
+    sinew_status status = train_network(c, &graph);
+    if (status == SINEW_OK) status = train_export(c, graph, "last.onnx");
+    sinew_graph_free(&graph);
+    return status;
+}
+
+sinew_status train_run(struct train_course *c) {
+    sinew_status status = SINEW_OK;
+    bool stopped = false;
+    progress_begin(&c->progress, c->label,
+                   (c->epoch * c->batches + c->batch) * c->o->batch,
+                   c->batches * c->o->epochs * c->o->batch);
+    while (c->epoch < c->o->epochs && !stopped) {
+        SINEW_TRY(run_epoch(c, &stopped));
+        SINEW_TRY(stopped ? train_save(c, "last.safetensors") : end_epoch(c));
+    }
+    if (!stopped) SINEW_TRY(finish(c));
+    if (c->loader && sinew_loader_broken(c->loader))
+        cli_note(c->cli, "%lld pictures could not be read",
+                 (long long)sinew_loader_broken(c->loader));
+fail:
+    progress_end(&c->progress);
+    return status;
+}
