@@ -245,9 +245,10 @@ static const struct opt options[] = {
                    "none leaves values as they are; one-euro looks back only; "
                    "butterworth (zero-lag, fourth order) needs the whole "
                    "video, so that data files are written at its end and "
-                   "pictures show values as they are; auto is none unless "
-                   "angles, muscles or their files are asked for, then "
-                   "one-euro for cameras and streams, else butterworth"),
+                   "pictures show keypoints as they are and angles by "
+                   "one-euro; auto is none unless angles, muscles or their "
+                   "files are asked for, then one-euro for cameras and "
+                   "streams, else butterworth"),
     {.type = OPT_GROUP, .help = "Input"},
     {.type = OPT_TIME,
      .name = "start",

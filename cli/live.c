@@ -19,18 +19,18 @@ struct place {
 
 struct live {
     sinew_measure_options options;
-    bool readings;
+    bool smooth;
     int n_names;
     const char *names[SINEW_MAX_KEYPOINTS];
     struct place places[PLACES];
 };
 
 sinew_status live_create(struct live **live, const sinew_pose *pose,
-                         const sinew_measure_options *options, bool readings) {
+                         const sinew_measure_options *options, bool smooth) {
     *live = sinew_alloc(1, sizeof(**live));
     if (!*live) return SINEW_NOMEM;
     (*live)->options = *options;
-    (*live)->readings = readings;
+    (*live)->smooth = smooth;
     (*live)->n_names = sinew_pose_keypoint_count(pose);
     for (int i = 0; i < (*live)->n_names; i++)
         (*live)->names[i] = sinew_pose_keypoint(pose, i).name;
@@ -87,15 +87,13 @@ sinew_status live_step(struct live *live, double time, int32_t width,
                        int32_t height, sinew_track *tracks, int n,
                        sinew_reading *readings) {
     for (int i = 0; i < n; i++) {
-        sinew_reading unused;
         struct place *place = find_place(live, tracks[i].id, width, height);
         if (!place) return SINEW_NOMEM;
         place->time = time;
-        sinew_status status =
-            sinew_measure_step(place->measure, time, tracks[i].person.keypoints,
-                               live->readings ? &readings[i] : &unused);
+        sinew_status status = sinew_measure_step(
+            place->measure, time, tracks[i].person.keypoints, &readings[i]);
         if (status < 0) return status;
-        smooth(place->measure, &tracks[i].person);
+        if (live->smooth) smooth(place->measure, &tracks[i].person);
     }
     return SINEW_OK;
 }

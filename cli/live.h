@@ -9,17 +9,18 @@
 
 struct live; /* opaque */
 
-/* `readings` wanted, or smoothing alone. Errors: SINEW_NOMEM. */
+/* `smooth` the people themselves, or let them be and give readings only.
+ * Errors: SINEW_NOMEM. */
 sinew_status live_create(struct live **live, const sinew_pose *pose,
                          const sinew_measure_options *options,
-                         bool readings) SINEW_NODISCARD;
+                         bool smooth) SINEW_NODISCARD;
 void live_free(struct live **live);
 
 /* Forgets everybody, as between two videos. */
 void live_reset(struct live *live);
 
-/* Smooths the people of a frame of that size in place; readings[i] belongs to
- * tracks[i]. Errors: those of sinew_measure_create. */
+/* The people of a frame of that size; readings[i] belongs to tracks[i]. Errors:
+ * those of sinew_measure_create. */
 sinew_status live_step(struct live *live, double time, int32_t width,
                        int32_t height, sinew_track *tracks, int n,
                        sinew_reading *readings) SINEW_NODISCARD;

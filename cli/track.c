@@ -228,6 +228,16 @@ static sinew_status open_source(struct track *t, const char *const *inputs,
     return SINEW_OK;
 }
 
+/* Pictures cannot wait for what looks ahead: they show what is known when they
+ * are drawn. */
+static sinew_status open_live(struct track *t, bool smooth) {
+    sinew_measure_options options = t->motion.options;
+    if (options.filter == SINEW_FILTER_BUTTERWORTH)
+        options.filter = SINEW_FILTER_ONE_EURO;
+    if (t->motion.frame >= 0) options.standing = SINEW_STANDING_MODEL;
+    return live_create(&t->live_motion, t->people.pose, &options, smooth);
+}
+
 /* What smooths and measures: as frames come, or at the end of each input where
  * a filter looks ahead or a file holds the whole. */
 static sinew_status open_motion(struct track *t) {
@@ -248,21 +258,18 @@ static sinew_status open_motion(struct track *t) {
                        t->motion.frame >= 0 ||
                        (options->standing == SINEW_STANDING_AUTO && !t->live);
     const bool causal = options->filter == SINEW_FILTER_ONE_EURO;
+    const bool draws = t->columns && (o->output || o->show);
     SINEW_FAIL_IF(
         t->live && ahead, SINEW_INVALID,
         "a camera or stream has no end to look ahead to: use --filter "
         "one-euro or none, and --calibrate SECONDS or auto");
-    if (ahead || files) {
+    if (ahead || files)
         SINEW_TRY(replay_create(&t->replay, t->cli, t->people.pose, &t->motion,
                                 &t->files));
-        if (!causal) return SINEW_OK;
-    } else if (!causal && !t->columns) {
-        return SINEW_OK;
-    }
-    SINEW_TRY(live_create(&t->live_motion, t->people.pose, options,
-                          t->columns && !t->replay));
+    if (causal || draws || (t->columns && !t->replay))
+        SINEW_TRY(open_live(t, causal));
     /* What has been smoothed on its way is not smoothed again. */
-    if (t->replay) options->filter = SINEW_FILTER_NONE;
+    if (t->replay && causal) options->filter = SINEW_FILTER_NONE;
 fail:
     return status;
 }

@@ -1,5 +1,5 @@
 /*
- * draw.h - skeletons, boxes and words on RGB pictures.
+ * draw.h - skeletons, boxes, words, tables and running curves on RGB pictures.
  */
 #ifndef SINEW_MEDIA_DRAW_H
 #define SINEW_MEDIA_DRAW_H
@@ -19,6 +19,14 @@ struct sinew_draw_edge {
     int16_t side;     ///< enum sinew_draw_side
 };
 
+/* An angle, drawn at its joint as part of a disc. Not finite = left out. */
+struct sinew_draw_arc {
+    float x, y, radius; ///< pixels
+    float begin, end;   ///< directions, radians clockwise from the right
+    int16_t side;       ///< enum sinew_draw_side
+    const char *text;   ///< beside it, or NULL
+};
+
 /* One person. Points without a place have score <= 0 or are not finite. */
 struct sinew_draw_figure {
     const float *x, *y;  ///< [points], pixels
@@ -27,6 +35,10 @@ struct sinew_draw_figure {
     int points;
     const struct sinew_draw_edge *edges;
     int edge_count;
+    const float *tint; ///< [edge_count] from -1, short, to 1, long: colour in
+                       ///< place of the side's; NAN = the side's; or NULL
+    const struct sinew_draw_arc *arcs;
+    int arc_count;
     float threshold;  ///< points below it are not drawn
     const float *box; ///< left, top, width, height, or NULL
     const char *text; ///< at the box's (or head's) corner, or NULL
@@ -49,5 +61,41 @@ sinew_draw_figure(struct sinew_draw *draw, const sinew_image *image,
 sinew_status sinew_draw_text(struct sinew_draw *draw, const sinew_image *image,
                              int32_t x, int32_t y,
                              const char *text) SINEW_NODISCARD;
+
+/* A row of a table: words, then a value of the right side and of the left, each
+ * behind a spot of the colour of its tint unless that is NAN. */
+struct sinew_draw_row {
+    const char *name;
+    const char *values[2];
+    float tint[2]; ///< -1 ... 1
+};
+
+/* Words in rows over a dark ground whose corner is (x, y), as large as suits
+ * the picture. */
+sinew_status sinew_draw_table(struct sinew_draw *draw, const sinew_image *image,
+                              int32_t x, int32_t y,
+                              const struct sinew_draw_row *rows,
+                              int n) SINEW_NODISCARD;
+
+/* Curves that run through a strip, the newest samples at its right edge. */
+struct sinew_draw_strip {
+    const char *title;
+    const double *x; ///< [n], never decreasing
+    int n;
+    double span; ///< of x, shown; ends at x[n - 1]
+    struct {
+        const float *y; ///< [n], NAN is a gap
+        int16_t side;   ///< enum sinew_draw_side
+    } curves[2];
+    int curve_count;
+    double low, high;    ///< shown
+    const char *message; ///< in place of curves that are all gaps
+};
+
+/* On a dark ground that fills the box, what of it lies in the picture. */
+sinew_status
+sinew_draw_strip(struct sinew_draw *draw, const sinew_image *image,
+                 const sinew_box *box,
+                 const struct sinew_draw_strip *strip) SINEW_NODISCARD;
 
 #endif

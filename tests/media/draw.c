@@ -145,6 +145,145 @@ static void stays_inside_the_picture(void **state) {
     sinew_image_free(&whole);
 }
 
+static void tints_take_the_place_of_sides(void **state) {
+    (void)state;
+    static const float tint[] = {1, NAN, -1};
+    sinew_image image = grey_picture(320, 240);
+    struct sinew_draw_figure figure = square(100, 60, 120, 1);
+    figure.tint = tint;
+    assert_ok(sinew_draw_figure(draw, &image, &figure));
+    const uint8_t *longer = pixel(&image, 160, 60);
+    const uint8_t *right = pixel(&image, 220, 120);
+    const uint8_t *shorter = pixel(&image, 100, 120);
+    assert_true(longer[0] > 220 && longer[1] < 60);
+    assert_true(right[0] > 220 && right[2] < 70);
+    assert_true(shorter[2] > 220 && shorter[1] < 110);
+    sinew_image_free(&image);
+}
+
+/* The quarter of a disc between right and down, whichever way it is given. */
+static void arcs_span_the_smaller_angle(void **state) {
+    (void)state;
+    const float quarter = (float)acos(-1) / 2;
+    for (int back = 0; back < 3; back++) {
+        sinew_image image = grey_picture(320, 240);
+        const struct sinew_draw_arc arcs[] = {
+            {.x = 160,
+             .y = 120,
+             .radius = 40,
+             .begin = back ? quarter : 0,
+             .end = back == 1 ? 0
+                    : back    ? 4 * quarter
+                              : quarter,
+             .side = SINEW_DRAW_LEFT,
+             .text = "90"},
+            {.x = NAN, .y = 1, .radius = 9, .end = 1}};
+        struct sinew_draw_figure figure = square(10, 10, 5, 1);
+        figure.arcs = arcs;
+        figure.arc_count = 2;
+        assert_ok(sinew_draw_figure(draw, &image, &figure));
+        assert_true(pixel(&image, 180, 140)[2] > 110); /* blue */
+        assert_int_equal(pixel(&image, 140, 100)[2], 100);
+        assert_int_equal(pixel(&image, 180, 100)[2], 100);
+        assert_int_equal(pixel(&image, 140, 140)[2], 100);
+        /* And words beyond it. */
+        int bright = 0;
+        for (int y = 140; y < 200; y++)
+            for (int x = 180; x < 240; x++)
+                bright += hypot(x - 160, y - 120) > 44 &&
+                          pixel(&image, x, y)[0] > 200;
+        assert_true(bright > 5);
+        sinew_image_free(&image);
+    }
+}
+
+static void tables_grow_from_their_corner(void **state) {
+    (void)state;
+    static const struct sinew_draw_row rows[] = {
+        {"person 1", {"right", "left"}, {NAN, NAN}},
+        {"soleus", {"+3.1 %", "-2.0 %"}, {1, -1}}};
+    sinew_image image = grey_picture(640, 360);
+    int extent[3] = {0}, red = 0, violet = 0;
+    for (int n = 1; n <= 2; n++) {
+        assert_ok(sinew_draw_table(draw, &image, 20, 10, rows, n));
+        for (int y = 0; y < 360; y++)
+            for (int x = 0; x < 640; x++) {
+                const uint8_t *p = pixel(&image, x, y);
+                if (p[0] == 100 && p[1] == 100) continue;
+                assert_true(x >= 20 && y >= 10);
+                if (y > extent[n]) extent[n] = y;
+                red += n == 2 && p[0] > 240 && p[1] < 40 && p[2] < 80;
+                violet += n == 2 && p[2] > 230 && p[1] < 90 && p[0] > 90;
+            }
+    }
+    assert_true(extent[2] > extent[1] + 6);
+    assert_true(red > 4 && violet > 4);
+    sinew_image_free(&image);
+}
+
+/* Half a strip at -5 and half at 5, with a gap between. */
+static void draw_strip(const sinew_image *image, const sinew_box *box,
+                       bool gone) {
+    static double x[100];
+    static float y[100];
+    for (int i = 0; i < 100; i++) {
+        x[i] = i * 0.1;
+        y[i] = gone || (i > 45 && i < 55) ? NAN : i < 50 ? -5 : 5;
+    }
+    const struct sinew_draw_strip strip = {
+        .title = "soleus",
+        .x = x,
+        .n = 100,
+        .span = 9.9,
+        .curves = {{y, SINEW_DRAW_LEFT}, {y, SINEW_DRAW_RIGHT}},
+        .curve_count = 1,
+        .low = -10,
+        .high = 10,
+        .message = "none"};
+    assert_ok(sinew_draw_strip(draw, image, box, &strip));
+}
+
+static void strips_show_the_newest_at_the_right(void **state) {
+    (void)state;
+    const sinew_box box = {100, 100, 400, 120};
+    for (int gone = 0; gone < 2; gone++) {
+        sinew_image image = grey_picture(640, 360);
+        int blue[2][2] = {{0}}, bright = 0; /* [right half][upper half] */
+        draw_strip(&image, &box, gone);
+        assert_int_equal(changed_outside(&image, 100, 100, 500, 220), 0);
+        int left = 640, right = 0;
+        for (int y = 100; y < 220; y++)
+            for (int x = 100; x < 500; x++) {
+                const uint8_t *p = pixel(&image, x, y);
+                bright += y > 140 && y < 190 && x < 400 && p[0] > 120;
+                if (p[2] < 200 || p[0] > 120) continue;
+                left = x < left ? x : left;
+                right = x > right ? x : right;
+                blue[x > 285][y < 161]++;
+            }
+        assert_int_equal(blue[0][1], 0);
+        assert_int_equal(blue[1][0], 0);
+        if (gone) {
+            assert_int_equal(blue[0][0] + blue[1][1], 0);
+            assert_true(bright > 20); /* the message */
+        } else {
+            assert_true(blue[0][0] > 100 && blue[1][1] > 100);
+            assert_in_range(left, 100, 115);
+            assert_in_range(right, 455, 490);
+        }
+        sinew_image_free(&image);
+    }
+}
+
+static void draw_read_out(const sinew_image *image, float tint) {
+    const struct sinew_draw_row row = {"name", {"1", NULL}, {tint, NAN}};
+    const sinew_box box = {-5, -5, (float)image->width + 10,
+                           (float)image->height + 10};
+    assert_ok(sinew_draw_table(draw, image, 0, 0, &row, 1));
+    assert_ok(sinew_draw_table(draw, image, 9999, -9999, &row, 1));
+    draw_strip(image, &box, false);
+}
+
 static void every_size_of_picture(void **state) {
     (void)state;
     static const int sizes[][2] = {{1, 1}, {1, 300}, {9, 7}, {4000, 3}};
@@ -156,6 +295,11 @@ static void every_size_of_picture(void **state) {
         assert_ok(sinew_draw_figure(draw, &image, &figure));
         assert_ok(sinew_draw_text(draw, &image, 0, 0, figure.text));
         assert_ok(sinew_draw_text(draw, &image, -1, -1, figure.text));
+        const struct sinew_draw_arc arc = {1, 1, 5, 0, 1, SINEW_DRAW_LEFT, "9"};
+        figure.arcs = &arc;
+        figure.arc_count = 1;
+        assert_ok(sinew_draw_figure(draw, &image, &figure));
+        draw_read_out(&image, 0.5f);
         sinew_image_free(&image);
     }
 }
@@ -229,6 +373,8 @@ static void wants_colour(void **state) {
     const struct sinew_draw_figure figure = square(1, 1, 5, 1);
     assert_int_equal(sinew_draw_figure(draw, &grey, &figure), SINEW_INVALID);
     assert_int_equal(sinew_draw_text(draw, &grey, 0, 0, "a"), SINEW_INVALID);
+    assert_int_equal(sinew_draw_table(draw, &grey, 0, 0, NULL, 0),
+                     SINEW_INVALID);
     sinew_image_free(&grey);
 }
 
@@ -239,6 +385,10 @@ int main(void) {
         cmocka_unit_test(doubtful_points_shine_through),
         cmocka_unit_test(missing_points_are_left_out),
         cmocka_unit_test(stays_inside_the_picture),
+        cmocka_unit_test(tints_take_the_place_of_sides),
+        cmocka_unit_test(arcs_span_the_smaller_angle),
+        cmocka_unit_test(tables_grow_from_their_corner),
+        cmocka_unit_test(strips_show_the_newest_at_the_right),
         cmocka_unit_test(every_size_of_picture),
         cmocka_unit_test(lines_suit_the_picture),
         cmocka_unit_test(words_are_on_a_dark_ground),

@@ -63,13 +63,26 @@ static sinew_status write_once(void) {
 static sinew_status draw_once(void) {
     static const float x[] = {5, 40}, y[] = {8, 30}, score[] = {1, 0.5f};
     static const struct sinew_draw_edge edge = {0, 1, SINEW_DRAW_LEFT};
+    static const struct sinew_draw_arc arc = {5, 8, 9, 0, 1, 0, "57"};
     const struct sinew_draw_figure figure = {.x = x,
                                              .y = y,
                                              .score = score,
                                              .points = 2,
                                              .edges = &edge,
                                              .edge_count = 1,
+                                             .arcs = &arc,
+                                             .arc_count = 1,
                                              .text = "1"};
+    static const struct sinew_draw_row row = {"knee", {"57", "3"}, {0, 1}};
+    static const double times[] = {0, 1};
+    const struct sinew_draw_strip strip = {.title = "knee",
+                                           .x = times,
+                                           .n = 2,
+                                           .span = 1,
+                                           .curves = {{y, SINEW_DRAW_LEFT}},
+                                           .curve_count = 1,
+                                           .high = 90};
+    static const sinew_box box = {0, 0, 64, 48};
     struct sinew_draw *draw = NULL;
     sinew_image image = {0};
     sinew_status status;
@@ -77,6 +90,8 @@ static sinew_status draw_once(void) {
     SINEW_TRY(sinew_draw_create(&draw));
     SINEW_TRY(sinew_draw_figure(draw, &image, &figure));
     SINEW_TRY(sinew_draw_text(draw, &image, 2, 2, "25 fps"));
+    SINEW_TRY(sinew_draw_table(draw, &image, 2, 2, &row, 1));
+    SINEW_TRY(sinew_draw_strip(draw, &image, &box, &strip));
 fail:
     sinew_draw_free(&draw);
     sinew_image_free(&image);
