@@ -176,7 +176,8 @@ SINEW_API sinew_status sinew_affine_invert(
     sinew_affine *inverse, const sinew_affine *affine) SINEW_NODISCARD;
 
 /* Fills `dst` by looking up, for each of its pixels, the point of `src` that
- * `to_src` maps it to (bilinear; outside `src` is `fill`). SINEW_RESIZE_AREA
+ * `to_src` maps it to (bilinear; outside `src` is `fill`), the very bytes of
+ * OpenCV's warpAffine(): positions are rounded to 1/32 pixel. SINEW_RESIZE_AREA
  * averages first where the picture shrinks, SINEW_RESIZE_BILINEAR never.
  * Errors: SINEW_INVALID (channels, method, a matrix that is not finite),
  * SINEW_NOMEM. */
@@ -185,8 +186,7 @@ SINEW_API sinew_status sinew_image_warp(const sinew_image *dst,
                                         const sinew_affine *to_src, int method,
                                         uint8_t fill) SINEW_NODISCARD;
 
-/* The same into [height, width, 3] floats, interpolated values normalised
- * without rounding to 8 bits between. */
+/* The same into [height, width, 3] floats, the bytes normalised. */
 SINEW_API sinew_status sinew_image_warp_normalise(
     float *dst, int32_t width, int32_t height, const sinew_image *src,
     const sinew_affine *to_src, int method, uint8_t fill,

@@ -66,8 +66,24 @@ struct warp_target {
     int32_t width, height;
 };
 
-/* A position in source pixels times 2^32. */
+/* A way in source pixels, in 1/1024. */
+#define WARP_FINE 1024
 int64_t warp_fixed(double v);
+
+/* The pixel before a position, and how far beyond it, of 1, in 1/32. */
+struct warp_place {
+    int64_t pixel;
+    float part;
+};
+static inline struct warp_place warp_place(int64_t fine) {
+    const int64_t steps = (fine + 16) >> 5;
+    return (struct warp_place){steps >> 5, (float)(steps & 31) / 32};
+}
+
+/* The nearest byte, halves upwards. */
+static inline int warp_whole(float value) {
+    return (int)(value + 0.5f);
+}
 
 /* The part of a warp without rotation or mirroring: the same bits as pixel by
  * pixel, but by whole rows. False when the matrix is another. */

@@ -28,13 +28,14 @@ bool sinew_warp_is_aligned(const sinew_affine *to_src) {
 }
 
 static void place_columns(struct stretch *s, const sinew_affine *to_src) {
-    const int64_t step = warp_fixed(to_src->m[0]);
-    int64_t x = warp_fixed(to_src->m[2]);
+    const int64_t start = warp_fixed(to_src->m[2]);
     s->first = s->width;
     s->last = 0;
-    for (int32_t u = 0; u < s->width; u++, x += step) {
-        const int64_t column = x >> 32;
-        s->part[u] = (float)(uint32_t)x * 0x1p-32f;
+    for (int32_t u = 0; u < s->width; u++) {
+        const struct warp_place x =
+            warp_place(start + warp_fixed(to_src->m[0] * u));
+        const int64_t column = x.pixel;
+        s->part[u] = x.part;
         /* Far outside is outside. */
         s->at[u] = column < -2              ? -2
                    : column > s->src->width ? s->src->width
@@ -114,7 +115,7 @@ static void hold_rows(struct stretch *s, int64_t y) {
 static void join_bytes(uint8_t *restrict to, const float *restrict top,
                        const float *restrict low, float part, int64_t n) {
     for (int64_t i = 0; i < n; i++)
-        to[i] = (uint8_t)(int)(top[i] + part * (low[i] - top[i]) + 0.5f);
+        to[i] = (uint8_t)warp_whole(top[i] + part * (low[i] - top[i]));
 }
 
 static void join_normalised(float *restrict to, const float *restrict top,
@@ -122,7 +123,9 @@ static void join_normalised(float *restrict to, const float *restrict top,
                             const float *restrict mean,
                             const float *restrict scale, int64_t n) {
     for (int64_t i = 0; i < n; i++)
-        to[i] = (top[i] + part * (low[i] - top[i]) - mean[i]) * scale[i];
+        to[i] =
+            ((float)warp_whole(top[i] + part * (low[i] - top[i])) - mean[i]) *
+            scale[i];
 }
 
 sinew_status sinew_warp_aligned(struct sinew_scratch *scratch,
@@ -156,14 +159,15 @@ sinew_status sinew_warp_aligned(struct sinew_scratch *scratch,
     }
     place_columns(&s, to_src);
     for (int32_t v = 0; v < to->height; v++) {
-        const int64_t y = warp_fixed(to_src->m[4] * v + to_src->m[5]);
-        const float part = (float)(uint32_t)y * 0x1p-32f;
-        hold_rows(&s, y >> 32);
+        const struct warp_place y =
+            warp_place(warp_fixed(to_src->m[4] * v + to_src->m[5]));
+        hold_rows(&s, y.pixel);
         if (to->table)
             join_normalised(to->floats + (int64_t)v * n, s.line[0], s.line[1],
-                            part, mean, scale, n);
+                            y.part, mean, scale, n);
         else
-            join_bytes(image_row(to->bytes, v), s.line[0], s.line[1], part, n);
+            join_bytes(image_row(to->bytes, v), s.line[0], s.line[1], y.part,
+                       n);
     }
     return SINEW_OK;
 }
