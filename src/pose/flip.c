@@ -3,10 +3,12 @@
  * image, turned back: keypoints change sides, positions their direction.
  *
  * Input pixel u of W lies at W - 1 - u in the mirror image, so heatmap cell i
- * of stride s and offset o at (W - 1 - 2 o) / s - i, mostly between two cells,
- * whose values are interpolated. Bins of SimCC are reversed as they are, as in
- * the program the networks come from, although bin i of n then meets n - 1 - i
- * where n - 2 - i would be its mirror image.
+ * of stride s and offset o at (W - 1 - 2 o) / s - i, of which the nearest cell
+ * is taken: where cells begin with the input (o = 0), reversed maps are shifted
+ * by one, as Xiao et al. do ("Simple Baselines", 2018) and those who publish
+ * figures. Bins of SimCC are reversed as they are, as in the program the
+ * networks come from, although bin i of n then meets n - 1 - i where n - 2 - i
+ * would be its mirror image.
  */
 #include <math.h>
 #include <string.h>
@@ -61,17 +63,13 @@ static int64_t inside(int64_t i, int64_t n) {
     return i < 0 ? 0 : i < n ? i : n - 1;
 }
 
-/* One keypoint's row of `n` cells, `step` numbers apart; `place` is where the
- * first one lies, what is beyond the ends is the end. */
+/* One keypoint's row of `n` cells, `step` numbers apart; the first one lies at
+ * `mirror`, what is beyond the ends is the end. */
 static void merge_row(float *mean, const float *flipped, int64_t n,
-                      int64_t step, float place) {
-    const int64_t mirror = (int64_t)floorf(place);
-    const float part = place - (float)mirror;
-    for (int64_t i = 0; i < n; i++) {
-        const float a = flipped[inside(mirror - i, n) * step];
-        const float b = flipped[inside(mirror + 1 - i, n) * step];
-        mean[i * step] = (mean[i * step] + a + part * (b - a)) / 2;
-    }
+                      int64_t step, int64_t mirror) {
+    for (int64_t i = 0; i < n; i++)
+        mean[i * step] =
+            (mean[i * step] + flipped[inside(mirror - i, n) * step]) / 2;
 }
 
 static void merge_maps(const sinew_tensor *mean, const float *flipped,
@@ -83,14 +81,15 @@ static void merge_maps(const sinew_tensor *mean, const float *flipped,
     const int64_t step = last ? mean->dims[3] : 1;
     const int64_t row = last ? width * step : width;
     const int64_t map = last ? 1 : width * height;
-    const float place = ((float)(decoder->width - 1) - 2 * decoder->offset[0]) /
-                        decoder->stride[0];
+    const int64_t mirror =
+        lroundf(((float)(decoder->width - 1) - 2 * decoder->offset[0]) /
+                decoder->stride[0]);
     float *to = mean->data;
     for (int k = 0; k < skeleton->n_joints; k++)
         for (int64_t y = 0; y < height; y++)
             merge_row(to + k * map + y * row,
                       flipped + skeleton->joints[k].flip * map + y * row, width,
-                      step, place);
+                      step, mirror);
 }
 
 /* Columns are reversed, rows (`reversed` false) stay. */

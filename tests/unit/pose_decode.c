@@ -281,9 +281,47 @@ static void bins_of_the_mirror_image_are_turned_back(void **state) {
     sinew_pose_spec_clear(&spec);
 }
 
+/* Cells begin with the input: reversed maps are shifted by one, the first
+ * column meets the mirror image's last. */
+static void maps_of_the_mirror_image_are_shifted(void **state) {
+    (void)state;
+    enum { K = 17, W = 6, H = 4 };
+    static float maps[K * H * W], flipped[K * H * W];
+    struct sinew_pose_spec spec = spec_of(SINEW_CODEC_HEATMAP, "");
+    sinew_tensor t[] = {tensor_of(maps, 4, 1, K, H, W),
+                        tensor_of(flipped, 4, 1, K, H, W)};
+    const sinew_tensor *plain[] = {&t[0]}, *mirror[] = {&t[1]};
+    struct sinew_decoder decoder;
+    struct sinew_flip flip;
+    for (int i = 0; i < K * H * W; i++) {
+        maps[i] = (float)(i % 7);
+        flipped[i] = (float)(i % 11);
+    }
+    assert_int_equal(sinew_decoder_init(&decoder, &spec, SINEW_DECODE_STILL,
+                                        4 * W, 4 * H, plain, 1),
+                     SINEW_OK);
+    assert_int_equal(sinew_flip_init(&flip, &spec, plain, 1), SINEW_OK);
+    sinew_flip_keep(&flip, plain);
+    sinew_flip_merge(&flip, &decoder, mirror);
+    const float *mean = flip.mean[0].data;
+    for (int k = 0; k < K; k++) {
+        const int other = spec.skeleton->joints[k].flip;
+        for (int i = 0; i < H * W; i++) {
+            const int x = i % W ? W - i % W : W - 1;
+            const float a = maps[k * H * W + i];
+            const float b = flipped[other * H * W + i - i % W + x];
+            assert_float_equal(mean[k * H * W + i], (a + b) / 2, 0);
+        }
+    }
+    sinew_flip_clear(&flip);
+    sinew_decoder_clear(&decoder);
+    sinew_pose_spec_clear(&spec);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bins_of_the_mirror_image_are_turned_back),
+        cmocka_unit_test(maps_of_the_mirror_image_are_shifted),
         cmocka_unit_test(simcc_takes_largest_bins),
         cmocka_unit_test(landmarks_take_the_smallest_probability),
         cmocka_unit_test(outputs_are_found),
