@@ -3,6 +3,7 @@
 # the pictures of ../shared.
 shared=$(cd "${SINEW_SHARED:-../shared}" 2>/dev/null && pwd)
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/figures.sh"
 cd "$work" || exit 1
 
 run 2 eval model.onnx
@@ -69,19 +70,6 @@ says "set.json: is no list"
     finish
 }
 
-# figure NAME FILE: a metric out of the JSON.
-figure() {
-    sed -n "s/.*\"metrics\":{[^}]*\"$1\":\([-0-9.]*\).*/\1/p" "$2"
-}
-
-# is NAME FILE WANT WITHIN
-is() {
-    figure "$1" "$2" | awk -v want="$3" -v within="$4" '
-        { n++; if ($1 - want > within || want - $1 > within) exit 1 }
-        END { if (n != 1) exit 1 }' ||
-        fail "$1 is $(figure "$1" "$2"), not $3"
-}
-
 # The first 40 pictures: figures of the keypoints given with the set.
 dev=$shared/data/lspet/dev
 run 0 eval "$shared/models/efficientpose/tflite/EfficientPoseRT.tflite" \
@@ -89,10 +77,9 @@ run 0 eval "$shared/models/efficientpose/tflite/EfficientPoseRT.tflite" \
     -j rt.json -p rt_found.json -w worst.png -q
 [ -s worst.png ] || fail "no sheet of the worst"
 prints "mean" "40 labelled, 0 not found; 14 joints counted"
-is pckh@0.5 rt.json 40.62 0.3
-is pck@0.2 rt.json 39.05 0.3
+figures rt.json 0.3 pckh@0.5 40.62 pck@0.2 39.05
 run 1 eval -r rt_found.json -d "$dev.json" -i "$dev" -w worst.png -q
 says "worst.png"
 run 0 eval -r rt_found.json -d "$dev.json" --limit 40 -j again.json -q
-is pckh@0.5 again.json "$(figure pckh@0.5 rt.json)" 0.0001
+figures again.json 0.0001 pckh@0.5 "$(figure pckh@0.5 rt.json)"
 finish
