@@ -3,7 +3,8 @@
  *
  * x86: CPUID leaves 1 and 7 say what the processor decodes, XGETBV what
  * registers the operating system saves (Intel SDM vol. 1, 13.3 and 14.3); both
- * are needed. ARM: Advanced SIMD is part of the AArch64 base, nothing to ask.
+ * are needed. ARM: Advanced SIMD is part of the AArch64 base, nothing to ask;
+ * Linux says in the auxiliary vector whether there are dot products.
  */
 #include "kernel/cpu.h"
 
@@ -15,6 +16,9 @@
 #include <cpuid.h>
 #else
 #define CPU_X86 0
+#endif
+#if defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
 #endif
 
 static const char *const level_names[] = {
@@ -61,7 +65,8 @@ static struct x86_sets x86_detect(void) {
                   bit(b7, 17) /* DQ */ && bit(b7, 30) /* BW */ &&
                   bit(b7, 31) /* VL */;
     if (sets.avx2 && bit(a71, 4)) sets.flags |= SINEW_CPU_AVX_VNNI;
-    if (sets.avx512 && bit(c7, 11)) sets.flags |= SINEW_CPU_AVX512_VNNI;
+    if (sets.avx512 && bit(c7, 11) && bit(c7, 1) /* VBMI */)
+        sets.flags |= SINEW_CPU_AVX512_VNNI;
     if (sets.avx512 && bit(a71, 5)) sets.flags |= SINEW_CPU_AVX512_BF16;
     return sets;
 }
@@ -99,6 +104,9 @@ unsigned sinew_cpu_flags(enum sinew_cpu_level level) {
     if (level >= SINEW_CPU_AVX2 && level <= SINEW_CPU_AVX512)
         flags |= x86_detect().flags & SINEW_CPU_AVX_VNNI;
     if (level == SINEW_CPU_AVX512) flags |= x86_detect().flags;
+#elif defined(__aarch64__) && defined(HWCAP_ASIMDDP)
+    if (level == SINEW_CPU_NEON && (getauxval(AT_HWCAP) & HWCAP_ASIMDDP))
+        flags |= SINEW_CPU_NEON_DOT;
 #else
     (void)level;
 #endif

@@ -28,9 +28,10 @@ enum sinew_cpu_level {
 
 /* Extensions beyond a level, for kernels that exist beside its own. */
 enum sinew_cpu_flags {
-    SINEW_CPU_AVX512_VNNI = 1,
+    SINEW_CPU_AVX512_VNNI = 1, ///< and VBMI
     SINEW_CPU_AVX512_BF16 = 2,
     SINEW_CPU_AVX_VNNI = 4,
+    SINEW_CPU_NEON_DOT = 8,
 };
 
 /* "avx2"; "none" for a number that is no level. */

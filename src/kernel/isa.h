@@ -17,6 +17,10 @@
 #include "kernel/kernels.def"
 #undef KERNEL
 
+#define KERNEL_U8(name) sinew_##name##_fn SINEW_NAME(name);
+#include "kernel/kernels_u8.def"
+#undef KERNEL_U8
+
 sinew_peak_fn SINEW_NAME(peak);
 
 /* Sets the tile sizes that go with this set's f32_gemm. */
@@ -24,5 +28,9 @@ void SINEW_NAME(gemm_shape)(struct sinew_kernels *kernels);
 
 /* Puts this set's versions into the table. */
 void SINEW_NAME(kernels_fill)(struct sinew_kernels *kernels);
+
+/* The same for the integer kernels: their vectors, and the versions. */
+void SINEW_NAME(u8_shape)(struct sinew_kernels *kernels);
+void SINEW_NAME(kernels_fill_u8)(struct sinew_kernels *kernels);
 
 #endif

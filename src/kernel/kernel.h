@@ -26,6 +26,7 @@
 #include <stdint.h>
 #include "kernel/act.h"
 #include "kernel/cpu.h"
+#include "kernel/u8.h"
 
 /* y[i] = act(x[i]), i < n. In place. NaN stays NaN. */
 typedef void sinew_f32_act_fn(const float *x, float *y, int64_t n,
@@ -278,7 +279,11 @@ struct sinew_kernels {
 #define KERNEL(name, abs, rel, ulp) sinew_##name##_fn *name;
 #include "kernel/kernels.def"
 #undef KERNEL
+#define KERNEL_U8(name) sinew_##name##_fn *name;
+#include "kernel/kernels_u8.def"
+#undef KERNEL_U8
     int32_t lanes; ///< floats in a vector
+    int32_t u8_lanes; ///< sums in a vector of the integer kernels
     /** Rows and columns of the tiles that f32_gemm works on. */
     int32_t gemm_mr, gemm_nr;
     sinew_peak_fn *peak;
@@ -291,6 +296,11 @@ struct sinew_kernels {
  * first, then every level up to it. */
 void sinew_kernels_init(struct sinew_kernels *kernels,
                         enum sinew_cpu_level level);
+
+/* The same with only some of the extensions (enum sinew_cpu_flags) that the
+ * level has here: what a machine without the others runs. */
+void sinew_kernels_init_with(struct sinew_kernels *kernels,
+                             enum sinew_cpu_level level, unsigned flags);
 
 /* Floating-point operations a second that one core does at most with this
  * table's instruction set, measured in about ten milliseconds. */

@@ -2,7 +2,8 @@
  * check.h - the kernel checker: every kernel of every level against the
  * reference, on random data between guard bytes.
  *
- * A test is check_<family>(c), found through kernels.def. It walks over sizes
+ * A test is check_<family>(c), found through kernels.def
+ * or kernels_u8.def. It walks over sizes
  * and for each one
  *
  *     if (check_case(c, "n=%d", n)) {
@@ -56,6 +57,9 @@ typedef void check_fn(struct check *c);
 #define KERNEL(name, abs, rel, ulp) check_fn check_##name;
 #include "kernel/kernels.def"
 #undef KERNEL
+#define KERNEL_U8(name) check_fn check_##name;
+#include "kernel/kernels_u8.def"
+#undef KERNEL_U8
 
 /* Begins a case: frees the buffers of the last one and seeds the generator
  * from the run's seed, family and label. Always true. */

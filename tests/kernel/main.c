@@ -19,10 +19,14 @@ static const struct family {
     double abs, rel;
     int ulp;
     check_fn *run;
+    bool extended; ///< versions differ by the extensions of a level
 } families[] = {
-#define KERNEL(name, abs, rel, ulp) {#name, abs, rel, ulp, check_##name},
+#define KERNEL(name, abs, rel, ulp) {#name, abs, rel, ulp, check_##name, false},
 #include "kernel/kernels.def"
 #undef KERNEL
+#define KERNEL_U8(name) {#name, 0, 0, 0, check_##name, true},
+#include "kernel/kernels_u8.def"
+#undef KERNEL_U8
 };
 
 struct options {
@@ -79,13 +83,15 @@ static int check_wrappers(enum sinew_cpu_level level) {
     return bad != NULL;
 }
 
-/* All families at one level; gives the number of failing cases. */
-static int check_level(enum sinew_cpu_level level, const struct options *o) {
+/* All families at one level, or without the extensions it has here those that
+ * make use of them; gives the number of failing cases. */
+static int check_level(enum sinew_cpu_level level, bool plain,
+                       const struct options *o) {
     struct sinew_kernels ref, now;
     int cases = 0, failures = 0, ran = 0;
 
     sinew_kernels_init(&ref, SINEW_CPU_REF);
-    sinew_kernels_init(&now, level);
+    sinew_kernels_init_with(&now, level, plain ? 0 : ~0u);
     for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++) {
         const struct family *f = &families[i];
         struct check c = {.ref = &ref,
@@ -97,6 +103,7 @@ static int check_level(enum sinew_cpu_level level, const struct options *o) {
                           .bench = o->bench,
                           .seed = o->seed};
         if (o->function && strcmp(o->function, f->name) != 0) continue;
+        if (plain && !f->extended) continue;
         check_catch(&c);
         f->run(&c);
         check_case(&c, "end"); /* frees the buffers */
@@ -104,9 +111,10 @@ static int check_level(enum sinew_cpu_level level, const struct options *o) {
         failures += c.failures;
         ran++;
     }
-    if (!o->function) failures += check_wrappers(level);
-    printf("%-7s %d families, %d cases, %d failed\n",
-           sinew_cpu_level_name(level), ran, cases, failures);
+    if (!o->function && !plain) failures += check_wrappers(level);
+    printf("%-7s %d families, %d cases, %d failed%s\n",
+           sinew_cpu_level_name(level), ran, cases, failures,
+           plain ? " (without extensions)" : "");
     return failures;
 }
 
@@ -126,7 +134,9 @@ int main(int argc, char **argv) {
             if (o.level) printf("skipped: this machine has no %s\n", o.level);
             continue;
         }
-        failures += check_level(level, &o);
+        failures += check_level(level, false, &o);
+        if (sinew_cpu_flags(level) != 0)
+            failures += check_level(level, true, &o);
         ran++;
     }
     if (ran == 0) return 77;

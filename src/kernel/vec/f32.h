@@ -30,11 +30,11 @@
 #include "kernel/vec/f32_scalar.h"
 #elif defined(SINEW_ISA_SSE2)
 #include "kernel/vec/f32_sse2.h"
-#elif defined(SINEW_ISA_AVX2)
+#elif defined(SINEW_ISA_AVX2) || defined(SINEW_ISA_AVXVNNI)
 #include "kernel/vec/f32_avx2.h"
-#elif defined(SINEW_ISA_AVX512)
+#elif defined(SINEW_ISA_AVX512) || defined(SINEW_ISA_AVX512VNNI)
 #include "kernel/vec/f32_avx512.h"
-#elif defined(SINEW_ISA_NEON)
+#elif defined(SINEW_ISA_NEON) || defined(SINEW_ISA_NEONDOT)
 #include "kernel/vec/f32_neon.h"
 #else
 #error "templates are compiled with SINEW_ISA_<ISA> defined"
