@@ -14,6 +14,7 @@
  *
  * Creating folds constants and batch norms, fuses activations, packs weights
  * for this processor and plans one block of memory; running allocates nothing.
+ * Pictures of a batch that do not meet in the network run one after the other.
  *
  * Threads: a runtime serves one thread at a time; several runtimes of one graph
  * run side by side.

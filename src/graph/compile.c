@@ -175,12 +175,59 @@ static void *item_data(const struct sinew_runtime *runtime,
                     : (char *)runtime->arena + placing->items[item].offset;
 }
 
+/* Inputs and outputs hold all images, all the time. */
+static void widen_ends(const struct sinew_runtime *runtime,
+                       struct sinew_placing *placing) {
+    const sinew_graph *graph = runtime->graph;
+    for (int i = 0; i < graph->n_inputs + graph->n_outputs; i++) {
+        sinew_value v = i < graph->n_inputs
+                            ? graph->inputs[i]
+                            : graph->outputs[i - graph->n_inputs];
+        struct sinew_plan_item *item = &placing->items[placing->places[v].item];
+        item->first = -1;
+        item->last = graph->n_nodes;
+        item->size = (size_t)runtime->images *
+                     sinew_tensor_bytes(&graph->values[v].tensor);
+    }
+}
+
+static sinew_status list_moves(struct sinew_runtime *runtime,
+                               const struct sinew_placing *placing) {
+    const sinew_graph *graph = runtime->graph;
+    uint64_t most = (uint64_t)graph->n_values;
+    for (int n = 0; n < graph->n_nodes; n++)
+        most += (uint64_t)(graph->nodes[n].n_in + graph->nodes[n].n_out);
+    runtime->moves = sinew_alloc(most, sizeof *runtime->moves);
+    if (!runtime->moves)
+        return SINEW_NOMEM;
+    for (int n = 0; n < runtime->n_steps; n++) {
+        const struct sinew_node *node = runtime->steps[n].node;
+        for (int i = 0; i < node->n_in + node->n_out; i++) {
+            sinew_value v =
+                i < node->n_in ? node->in[i] : node->out[i - node->n_in];
+            int place = v < 0 ? -1 : placing->places[v].item;
+            const struct sinew_plan_item *item = &placing->items[place];
+            if (place >= 0 && item->first < 0 && item->last == graph->n_nodes)
+                runtime->moves[runtime->n_moves++] = (struct sinew_move){
+                    .tensor = &runtime->steps[n].tensors[i],
+                    .bytes = item->size / (size_t)runtime->images};
+        }
+    }
+    for (int i = 0; i < graph->n_inputs; i++)
+        runtime->tensors[graph->inputs[i]].dims[0] = runtime->images;
+    for (int i = 0; i < graph->n_outputs; i++)
+        runtime->tensors[graph->outputs[i]].dims[0] = runtime->images;
+    return SINEW_OK;
+}
+
 static sinew_status plan_memory(struct sinew_runtime *runtime) {
     sinew_status status;
     struct sinew_placing placing = {0};
     int *items = sinew_alloc((uint64_t)runtime->n_steps, 2 * sizeof *items);
     SINEW_FAIL_IF(!items, SINEW_NOMEM, "out of memory");
     SINEW_TRY(sinew_place_values(&placing, runtime->graph));
+    if (runtime->images > 1)
+        widen_ends(runtime, &placing);
     /* Strides first: scratch may depend on them. */
     fill_tensors(runtime, &placing, NULL);
     SINEW_TRY(add_scratch(runtime, &placing, items));
@@ -201,6 +248,8 @@ static sinew_status plan_memory(struct sinew_runtime *runtime) {
         if (step->args.shared)
             step->setup_units = step->op->setup_units(&step->args);
     }
+    if (runtime->images > 1)
+        SINEW_TRY(list_moves(runtime, &placing));
 fail:
     sinew_free(items);
     sinew_place_release(&placing);

@@ -25,12 +25,24 @@ struct sinew_step {
     bool small;   ///< done before another thread has heard of it
 };
 
+/* A step's operand in an input or output of the network, where the images of a
+ * batch lie `bytes` apart. */
+struct sinew_move {
+    sinew_tensor *tensor;
+    size_t bytes;
+};
+
 struct sinew_runtime {
-    sinew_graph *graph; ///< optimised, own
+    sinew_graph *graph; ///< optimised, own; for one image when `images` > 1
+    int64_t images;     ///< that a run takes one after the other, 1 = as one
+    struct sinew_move *moves; ///< from one image to the next
+    int n_moves;
     struct sinew_kernels kernels;
     struct sinew_step *steps; ///< [graph->n_nodes]
     int n_steps;
-    sinew_tensor *tensors;    ///< [graph->n_values] with their memory
+    /** [graph->n_values] with their memory; inputs and outputs with all
+     * images */
+    sinew_tensor *tensors;
     void *arena;
     sinew_runtime_memory memory;
     struct sinew_pool *pool;

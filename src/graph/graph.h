@@ -188,7 +188,12 @@ sinew_status sinew_pass_fuse(sinew_graph *graph) SINEW_NODISCARD;
 sinew_status sinew_pass_factor(sinew_graph *graph) SINEW_NODISCARD;
 /* Factors of swish into the weights of the layers after it. */
 
-/* All of the above: what sinew_runtime_create runs on its clone. */
+/* Before all of these: where the pictures of a batch do not meet, makes the graph
+ * one for a single picture and gives their number in *images, else 1. */
+sinew_status sinew_graph_split_batch(sinew_graph *graph, int64_t *images)
+    SINEW_NODISCARD;
+
+/* All of the passes: what sinew_runtime_create runs on its clone. */
 sinew_status sinew_graph_optimize(sinew_graph *graph) SINEW_NODISCARD;
 
 /* ---- differentiation (grad.c) ------------------------------------------------ */

@@ -35,6 +35,7 @@ sinew_status sinew_runtime_take(sinew_runtime **result, sinew_graph **graph,
         sinew_pool_create(&runtime->pool, options.threads, options.pool));
     runtime->graph = taken;
     SINEW_TRY(sinew_graph_finish(runtime->graph));
+    SINEW_TRY(sinew_graph_split_batch(runtime->graph, &runtime->images));
     SINEW_TRY(sinew_graph_optimize(runtime->graph));
     SINEW_TRY(sinew_runtime_compile(runtime));
     runtime->profile = options.profile != 0;
@@ -73,6 +74,7 @@ void sinew_runtime_free(sinew_runtime **result) {
     sinew_pool_free(&runtime->pool);
     sinew_free(runtime->steps);
     sinew_free(runtime->tensors);
+    sinew_free(runtime->moves);
     sinew_free(runtime->arena);
     sinew_graph_free(&runtime->graph);
     sinew_free(runtime);
@@ -172,9 +174,23 @@ static sinew_status run_steps(struct sinew_runtime *runtime) {
     return SINEW_OK;
 }
 
+/* From an image of the batch to a later one, or back. */
+static void move_on(struct sinew_runtime *runtime, int64_t images) {
+    for (int i = 0; i < runtime->n_moves; i++) {
+        struct sinew_move *move = &runtime->moves[i];
+        move->tensor->data =
+            (char *)move->tensor->data + images * (int64_t)move->bytes;
+    }
+}
+
 sinew_status sinew_runtime_run(sinew_runtime *runtime) {
+    sinew_status status = SINEW_OK;
     sinew_pool_rouse(runtime->pool);
-    sinew_status status = run_steps(runtime);
+    for (int64_t n = 0; n < runtime->images && status == SINEW_OK; n++) {
+        status = run_steps(runtime);
+        move_on(runtime, 1);
+    }
+    move_on(runtime, -runtime->images);
     sinew_pool_rest(runtime->pool);
     return status;
 }
