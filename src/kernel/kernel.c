@@ -8,10 +8,11 @@
 typedef void fill_fn(struct sinew_kernels *kernels);
 
 fill_fn sinew_kernels_fill_ref, sinew_kernels_fill_scalar;
+fill_fn sinew_kernels_fill_bf16_ref;
 fill_fn sinew_kernels_fill_u8_ref;
 #if defined(__x86_64__)
 fill_fn sinew_kernels_fill_sse2, sinew_kernels_fill_avx2,
-    sinew_kernels_fill_avx512;
+    sinew_kernels_fill_avx512, sinew_kernels_fill_bf16_avx512bf16;
 fill_fn sinew_kernels_fill_u8_sse2, sinew_kernels_fill_u8_avx2,
     sinew_kernels_fill_u8_avxvnni, sinew_kernels_fill_u8_avx512,
     sinew_kernels_fill_u8_avx512vnni;
@@ -47,12 +48,16 @@ void sinew_kernels_init_with(struct sinew_kernels *kernels,
     kernels->level = level;
     kernels->flags = sinew_cpu_flags(level) & flags;
     kernels->exact = false;
+    kernels->pairs = (kernels->flags & SINEW_CPU_AVX512_BF16) != 0;
+    kernels->factors = SINEW_FACTORS_F32;
     sinew_kernels_fill_ref(kernels);
+    sinew_kernels_fill_bf16_ref(kernels);
     if (level >= SINEW_CPU_SCALAR) sinew_kernels_fill_scalar(kernels);
 #if defined(__x86_64__)
     if (level >= SINEW_CPU_SSE2) sinew_kernels_fill_sse2(kernels);
     if (level >= SINEW_CPU_AVX2) sinew_kernels_fill_avx2(kernels);
     if (level >= SINEW_CPU_AVX512) sinew_kernels_fill_avx512(kernels);
+    if (kernels->pairs) sinew_kernels_fill_bf16_avx512bf16(kernels);
 #elif defined(__aarch64__)
     if (level >= SINEW_CPU_NEON) sinew_kernels_fill_neon(kernels);
 #endif

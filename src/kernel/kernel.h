@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "kernel/act.h"
+#include "kernel/bf16.h"
 #include "kernel/cpu.h"
 #include "kernel/u8.h"
 
@@ -278,6 +279,7 @@ typedef float sinew_peak_fn(int64_t steps);
 struct sinew_kernels {
 #define KERNEL(name, abs, rel, ulp) sinew_##name##_fn *name;
 #include "kernel/kernels.def"
+#include "kernel/kernels_bf16.def"
 #undef KERNEL
 #define KERNEL_U8(name) sinew_##name##_fn *name;
 #include "kernel/kernels_u8.def"
@@ -290,6 +292,9 @@ struct sinew_kernels {
     enum sinew_cpu_level level;
     unsigned flags; ///< enum sinew_cpu_flags in use
     bool exact; ///< no algorithm that trades accuracy for speed (Winograd's)
+    bool pairs; ///< the bf16 kernels are those of the processor
+    /** Of products whose operator may choose; sinew_kernels_init: F32. */
+    enum sinew_factors factors;
 };
 
 /* Fills the table for `level`, which this machine must have: the reference

@@ -45,11 +45,47 @@ static float *pack_turned(const struct sinew_kernels *kernels,
     return packed + s->depth * width;
 }
 
+/* One place of the kernel, as floats. */
+static float *pack_place(const struct sinew_kernels *kernels,
+                         const struct sinew_weights *s, int64_t p, int64_t q,
+                         int64_t j, int64_t width, float *packed) {
+    if (s->step_k == 1 && s->step_j > 1 && s->alpha == 1.0f)
+        return pack_turned(kernels, s, p, q, j, width, packed);
+    for (int64_t k = 0; k < s->depth; k++)
+        packed = pack_row(s, p, q, k, j, width, packed);
+    return packed;
+}
+
+/* The same as other factors: some steps at a time as floats, then rounded. */
+static float *pack_factors(const struct sinew_kernels *kernels,
+                           const struct sinew_weights *s, int64_t p, int64_t q,
+                           int64_t j, int64_t width, float *packed) {
+    enum { ROWS = 32, MAX_WIDTH = 64 };
+    float block[ROWS * MAX_WIDTH];
+    const float *rows[ROWS];
+
+    if (s->factors == SINEW_FACTORS_F32)
+        return pack_place(kernels, s, p, q, j, width, packed);
+    for (int i = 0; i < ROWS; i++)
+        rows[i] = block + i * width;
+    for (int64_t k = 0; k < s->depth; k += ROWS) {
+        struct sinew_weights part = *s;
+        part.w += k * s->step_k;
+        part.depth = s->depth - k < ROWS ? s->depth - k : ROWS;
+        pack_place(kernels, &part, p, q, j, width, block);
+        if (s->factors == SINEW_FACTORS_PAIRS)
+            kernels->bf16_zip(rows, packed, width, part.depth, width);
+        else
+            kernels->f32_round(block, packed, part.depth * width);
+        packed += sinew_factor_words(s->factors, part.depth) * width;
+    }
+    return packed;
+}
+
 /* Panels of `nr` columns, the last rounded up to `lanes`. */
 static void pack(const struct sinew_kernels *kernels,
                  const struct sinew_weights *s, int64_t nr, float *packed) {
     int64_t lanes = kernels->lanes;
-    bool turned = s->step_k == 1 && s->step_j > 1 && s->alpha == 1.0f;
 
     for (int64_t j = 0; j < s->n; j += nr) {
         int64_t left = round_up(s->n - j, lanes);
@@ -58,14 +94,8 @@ static void pack(const struct sinew_kernels *kernels,
             packed[i] = s->bias && j + i < s->n ? s->bias[j + i] : 0.0f;
         packed += width;
         for (int64_t p = 0; p < s->kh; p++)
-            for (int64_t q = 0; q < s->kw; q++) {
-                if (turned) {
-                    packed = pack_turned(kernels, s, p, q, j, width, packed);
-                    continue;
-                }
-                for (int64_t k = 0; k < s->depth; k++)
-                    packed = pack_row(s, p, q, k, j, width, packed);
-            }
+            for (int64_t q = 0; q < s->kw; q++)
+                packed = pack_factors(kernels, s, p, q, j, width, packed);
     }
 }
 
@@ -77,4 +107,30 @@ void sinew_pack_gemm(const struct sinew_kernels *kernels,
 void sinew_pack_dwconv(const struct sinew_kernels *kernels,
                        const struct sinew_weights *weights, float *packed) {
     pack(kernels, weights, kernels->lanes, packed);
+}
+
+void sinew_pack_rows(const struct sinew_kernels *kernels,
+                     enum sinew_factors factors, const float *x,
+                     int64_t x_step, float *y, int64_t y_step, int64_t rows,
+                     int64_t n) {
+    bool dense = x_step == n && y_step == sinew_factor_words(factors, n);
+
+    if (dense && (factors != SINEW_FACTORS_PAIRS || n % 2 == 0)) {
+        n *= rows;
+        rows = 1;
+    }
+    if (factors == SINEW_FACTORS_PAIRS) {
+        kernels->bf16_pack(x, x_step, y, y_step, rows, n);
+        return;
+    }
+    for (int64_t i = 0; i < rows; i++)
+        kernels->f32_round(x + i * x_step, y + i * y_step, n);
+}
+
+void sinew_gemm_run(const struct sinew_kernels *kernels,
+                    enum sinew_factors factors, const struct sinew_gemm *gemm) {
+    if (factors == SINEW_FACTORS_PAIRS)
+        kernels->bf16_gemm(gemm);
+    else
+        kernels->f32_gemm(gemm);
 }

@@ -10,6 +10,7 @@ const char *sinew_vec_check_sse2(void);
 const char *sinew_vec_check_avx2(void);
 const char *sinew_vec_check_avxvnni(void);
 const char *sinew_vec_check_avx512(void);
+const char *sinew_vec_check_avx512bf16(void);
 const char *sinew_vec_check_avx512vnni(void);
 const char *sinew_vec_check_neon(void);
 const char *sinew_vec_check_neondot(void);

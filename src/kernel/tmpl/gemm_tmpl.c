@@ -14,6 +14,14 @@
 #include "kernel/isa.h"
 #include "kernel/tmpl/late.h"
 #include "kernel/vec/f32.h"
+#ifdef SINEW_PAIRS
+#include "kernel/vec/bf16.h"
+#define F32_GEMM SINEW_NAME(bf16_gemm)
+#define MULTIPLY vf_fma_pairs
+#else
+#define F32_GEMM SINEW_NAME(f32_gemm)
+#define MULTIPLY vf_fma
+#endif
 
 /* Tile sizes: as many sums as registers hold beside the weights and one
  * broadcast (and one product where there is no fused multiply-add). The shorter
@@ -75,7 +83,7 @@ SINEW_INLINE void tile(const struct sinew_gemm *g, int64_t i, const float *w,
                 vf x = vf_set1(a[r][k]);
                 SINEW_UNROLL
                 for (int v = 0; v < nv; v++)
-                    sum[r][v] = vf_fma(x, b[v], sum[r][v]);
+                    sum[r][v] = MULTIPLY(x, b[v], sum[r][v]);
             }
         }
     }
@@ -110,11 +118,13 @@ static const struct tile_row {
 #define TILE_ROW(mr) {mr, {tile_##mr##x1, tile_##mr##x2}},
     FOR_TILES(TILE_ROW)};
 
+#ifndef SINEW_PAIRS
 void SINEW_NAME(gemm_shape)(struct sinew_kernels *kernels) {
     kernels->gemm_mr = MR;
     kernels->gemm_nr = NR;
     kernels->lanes = VF_LANES;
 }
+#endif
 
 /* Rows begin..end-1 times one panel. */
 static void rows_times_panel(const struct sinew_gemm *g, int64_t begin,
@@ -129,7 +139,7 @@ static void rows_times_panel(const struct sinew_gemm *g, int64_t begin,
 
 /* Sums that still need their activation wait, in whole vectors, for those of
  * some more tiles. */
-void SINEW_NAME(f32_gemm)(const struct sinew_gemm *g) {
+void F32_GEMM(const struct sinew_gemm *g) {
     enum { WAITING = 4 * MR };
     bool late = !limits_suffice(&g->act);
     int64_t panel = NR * (1 + g->taps * g->depth);

@@ -40,6 +40,11 @@ static inline vf vf_limit(vf x, struct limits limits) {
     return vf_min(vf_set1(limits.high), x);
 }
 
+/* Processors with BF16 have their level's own. */
+#if defined(SINEW_ISA_AVX512BF16)
+#define sinew_act_rows_avx512bf16 sinew_act_rows_avx512
+#endif
+
 /* y = act(x) on rows of `cols` numbers (act_tmpl.c); y may be x. */
 void SINEW_NAME(act_rows)(const float *x, int64_t x_step, float *y,
                           int64_t y_step, int64_t rows, int64_t cols,

@@ -8,6 +8,14 @@
  */
 #include "kernel/isa.h"
 #include "kernel/vec/f32.h"
+#ifdef SINEW_PAIRS
+#include "kernel/vec/bf16.h"
+#define F32_OUTER SINEW_NAME(bf16_outer)
+#define MULTIPLY vf_fma_pairs
+#else
+#define F32_OUTER SINEW_NAME(f32_outer)
+#define MULTIPLY vf_fma
+#endif
 
 #define NV 2
 #define NR (NV * VF_LANES)
@@ -47,7 +55,7 @@ SINEW_INLINE void tile(const struct sinew_outer *o, int64_t i, int64_t j,
             vf x = vf_set1(a[r]);
             SINEW_UNROLL
             for (int v = 0; v < nv; v++)
-                sum[r][v] = vf_fma(x, w[v], sum[r][v]);
+                sum[r][v] = MULTIPLY(x, w[v], sum[r][v]);
         }
     }
     SINEW_UNROLL
@@ -93,7 +101,7 @@ static const struct tile_row *choose_tile(int64_t left) {
     return t;
 }
 
-void SINEW_NAME(f32_outer)(const struct sinew_outer *o) {
+void F32_OUTER(const struct sinew_outer *o) {
     for (int64_t j = 0; j < o->n; j += NR) {
         int64_t cols = o->n - j < NR ? o->n - j : NR;
         int wide = cols > VF_LANES, cut = cols % VF_LANES != 0;

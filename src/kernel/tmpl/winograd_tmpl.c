@@ -20,6 +20,12 @@
 #include "kernel/isa.h"
 #include "kernel/tmpl/late.h"
 #include "kernel/vec/f32.h"
+#ifdef SINEW_PAIRS
+#include "kernel/vec/bf16.h"
+#define F32_WINOGRAD_IN SINEW_NAME(bf16_winograd_in)
+#else
+#define F32_WINOGRAD_IN SINEW_NAME(f32_winograd_in)
+#endif
 
 enum { IN = SINEW_WINOGRAD_IN, OUT = SINEW_WINOGRAD_OUT };
 
@@ -48,7 +54,7 @@ SINEW_INLINE void apply_a(const vf m[IN], vf y[OUT]) {
     y[3] = vf_add(vf_fma(eight, odd2, odd1), m[5]);
 }
 
-void SINEW_NAME(f32_winograd_in)(const float *const *pixels, float *y,
+void F32_WINOGRAD_IN(const float *const *pixels, float *y,
                                  int64_t y_step, int64_t channels) {
     for (int64_t c = 0; c < channels; c += VF_LANES) {
         int64_t n = channels - c;
@@ -72,10 +78,16 @@ void SINEW_NAME(f32_winograd_in)(const float *const *pixels, float *y,
             apply_b(column, d);
             SINEW_UNROLL
             for (int i = 0; i < IN; i++)
+#ifdef SINEW_PAIRS
+                vf_store_pairs(y + (i * IN + j) * y_step + c / 2, d[i]);
+#else
                 vf_store(y + (i * IN + j) * y_step + c, d[i]);
+#endif
         }
     }
 }
+
+#ifndef SINEW_PAIRS
 
 /* One vector of channels of all outputs, row by row to y. */
 SINEW_INLINE void outputs(const float *x, int64_t x_step, vf bias,
@@ -119,3 +131,5 @@ void SINEW_NAME(f32_winograd_out)(const struct sinew_winograd_out *w) {
              o.y_col, o.cols, n, act);
     }
 }
+
+#endif

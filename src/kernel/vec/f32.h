@@ -32,7 +32,8 @@
 #include "kernel/vec/f32_sse2.h"
 #elif defined(SINEW_ISA_AVX2) || defined(SINEW_ISA_AVXVNNI)
 #include "kernel/vec/f32_avx2.h"
-#elif defined(SINEW_ISA_AVX512) || defined(SINEW_ISA_AVX512VNNI)
+#elif defined(SINEW_ISA_AVX512) || defined(SINEW_ISA_AVX512VNNI) ||              \
+    defined(SINEW_ISA_AVX512BF16)
 #include "kernel/vec/f32_avx512.h"
 #elif defined(SINEW_ISA_NEON) || defined(SINEW_ISA_NEONDOT)
 #include "kernel/vec/f32_neon.h"
