@@ -139,6 +139,8 @@ static sinew_status take_batch(struct train_course *c,
     const int64_t before = sinew_trainer_steps(c->trainer);
     const double rate = sinew_schedule_at(&c->schedule, before);
     sinew_status status = sinew_task_fill(&c->task, c->trainer, batch);
+    if (status == SINEW_OK && c->teacher)
+        status = sinew_task_teacher_run(c->teacher, c->trainer, batch);
     if (status < 0) return status;
     status = sinew_trainer_step(c->trainer, rate, &result);
     if (status < 0) return name_batch(c, batch, status);

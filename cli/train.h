@@ -9,7 +9,7 @@
 #include "data/loader.h"
 #include "engine.h"
 #include "progress.h"
-#include "train/task.h"
+#include "train/task_teacher.h"
 
 struct train_options {
     struct common_options common;
@@ -102,6 +102,7 @@ struct train_course {
     struct train_dev dev;
     struct sinew_loader *loader;
     struct sinew_trainer *trainer;
+    struct sinew_task_teacher *teacher; ///< or NULL
     struct sinew_schedule schedule;
     struct train_log log;
     struct progress progress;

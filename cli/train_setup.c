@@ -8,6 +8,7 @@
 
 #include <sinew/network.h>
 #include "train.h"
+#include "model/known.h"
 #include "train/init.h"
 
 #define DROPOUTS 16
@@ -52,6 +53,7 @@ static sinew_status make_network(struct train_course *c) {
     task.sigma_x = o->sigma_x;
     task.sigma_y = o->sigma_y;
     task.joint_weights = o->joint_weights == 1;
+    task.teacher = o->teacher ? o->teacher_weight : 0;
     SINEW_TRY(sinew_task_init(&c->task, c->graph, &c->spec, &task));
 fail:
     return status < 0 ? sinew_fail_in(status, "%s", o->network) : status;
@@ -125,6 +127,22 @@ fail:
     for (int i = 0; i < DROPOUTS; i++)
         sinew_free(patterns[i]);
     return status;
+}
+
+static sinew_status make_teacher(struct train_course *c) {
+    const struct train_options *o = c->o;
+    const struct sinew_task_teacher_options how = {
+        (int)o->batch, (int)o->engine.threads, o->engine.cpu, o->teacher_least};
+    sinew_graph *graph = NULL;
+    sinew_status status;
+    if (!o->teacher || !(o->teacher_weight > 0)) return SINEW_OK;
+    SINEW_TRY(engine_load(&graph, o->teacher, NULL));
+    SINEW_TRY(sinew_known_annotate(graph, NULL));
+    SINEW_TRY(sinew_task_teacher_create(&c->teacher, graph, &c->task, &how));
+fail:
+    sinew_graph_free(&graph);
+    return status < 0 ? sinew_fail_in(status, "--teacher %s", o->teacher)
+                      : status;
 }
 
 /* ---- loader and schedule -------------------------------------------------- */
@@ -231,6 +249,7 @@ sinew_status train_course_make(struct train_course *c, const struct cli *cli,
     SINEW_TRY(make_loader(c));
     SINEW_TRY(make_schedule(c));
     SINEW_TRY(make_trainer(c));
+    SINEW_TRY(make_teacher(c));
     SINEW_TRY(find_place(c, &log));
     SINEW_TRY(train_log_open(&c->log, o->out, log));
 fail:
@@ -240,6 +259,7 @@ fail:
 void train_course_free(struct train_course *c) {
     sinew_loader_free(&c->loader);
     sinew_trainer_free(&c->trainer);
+    sinew_task_teacher_free(&c->teacher);
     train_log_close(&c->log);
     train_dev_free(&c->dev);
     sinew_dataset_free(&c->data);

@@ -11,6 +11,25 @@ static const char weights_name[] = "weights";
 static const char limbs_name[] = "limb_weights";
 static const char teacher_weights[] = "teacher_weights";
 
+/* The limbs whose fields EfficientPose's first pass answers, x and y each: the
+ * list of OpenPose's MPI networks (Cao et al., 2017). */
+static const int32_t limb_parts[SINEW_TASK_LIMBS][2] = {
+    {SINEW_PART_HEAD_TOP, SINEW_PART_NECK},
+    {SINEW_PART_NECK, SINEW_PART_RIGHT_SHOULDER},
+    {SINEW_PART_RIGHT_SHOULDER, SINEW_PART_RIGHT_ELBOW},
+    {SINEW_PART_RIGHT_ELBOW, SINEW_PART_RIGHT_WRIST},
+    {SINEW_PART_NECK, SINEW_PART_LEFT_SHOULDER},
+    {SINEW_PART_LEFT_SHOULDER, SINEW_PART_LEFT_ELBOW},
+    {SINEW_PART_LEFT_ELBOW, SINEW_PART_LEFT_WRIST},
+    {SINEW_PART_NECK, SINEW_PART_THORAX},
+    {SINEW_PART_THORAX, SINEW_PART_RIGHT_HIP},
+    {SINEW_PART_RIGHT_HIP, SINEW_PART_RIGHT_KNEE},
+    {SINEW_PART_RIGHT_KNEE, SINEW_PART_RIGHT_ANKLE},
+    {SINEW_PART_THORAX, SINEW_PART_LEFT_HIP},
+    {SINEW_PART_LEFT_HIP, SINEW_PART_LEFT_KNEE},
+    {SINEW_PART_LEFT_KNEE, SINEW_PART_LEFT_ANKLE},
+};
+
 void sinew_task_options_init(struct sinew_task_options *options) {
     *options = (struct sinew_task_options){
         .scale = SINEW_LOSS_MEAN, .sigma = 2, .beta = 10, .field_width = 1};
@@ -61,14 +80,28 @@ fail:
     return status;
 }
 
-/* An output [N, C, h, w]: C keypoints, or x and y of as many limbs as the set
- * has lines. */
+/* The limbs' ends in the set's keypoints. */
+static sinew_status find_limbs(struct sinew_task *task, const char *output) {
+    for (int l = 0; l < SINEW_TASK_LIMBS; l++)
+        for (int end = 0; end < 2; end++) {
+            const int part = limb_parts[l][end];
+            task->limbs[l][end] = sinew_skeleton_part(task->skeleton, part);
+            if (task->limbs[l][end] < 0)
+                return sinew_fail(SINEW_UNSUPPORTED,
+                                  "output '%s' has fields of limbs whose ends "
+                                  "are no keypoints of %s",
+                                  output, task->skeleton->name);
+        }
+    return SINEW_OK;
+}
+
+/* An output [N, C, h, w]: maps of C keypoints, or x and y of the limbs. */
 static sinew_status add_map(struct sinew_task *task, const char *name,
                             const sinew_tensor *shape) {
     const struct sinew_skeleton *skeleton = task->skeleton;
     const bool maps = shape->rank == 4 && shape->dims[1] == skeleton->n_joints;
     const bool fields =
-        shape->rank == 4 && shape->dims[1] == 2 * skeleton->n_edges;
+        shape->rank == 4 && shape->dims[1] == 2 * SINEW_TASK_LIMBS;
     char target[32];
     sinew_status status;
 
@@ -76,7 +109,12 @@ static sinew_status add_map(struct sinew_task *task, const char *name,
         return sinew_fail(SINEW_UNSUPPORTED,
                           "output '%s' is neither %d maps nor fields of %d "
                           "limbs",
-                          name, skeleton->n_joints, skeleton->n_edges);
+                          name, skeleton->n_joints, SINEW_TASK_LIMBS);
+    if (!maps) {
+        status = find_limbs(task, name);
+        if (status < 0)
+            return status;
+    }
     snprintf(target, sizeof target, "%s_%dx%d", maps ? "maps" : "fields",
              (int)shape->dims[2], (int)shape->dims[3]);
     status = add_term(task, name, maps ? SINEW_LOSS_HEATMAP : SINEW_LOSS_FIELD,
@@ -146,7 +184,10 @@ static float *part(struct sinew_trainer *trainer, const char *name, int i) {
     return t ? (float *)t->data + sinew_tensor_count(t) / t->dims[0] * i : NULL;
 }
 
-static double sigma_of(double asked, double bins) {
+double sinew_task_sigma(const struct sinew_task *task, int axis) {
+    const double asked = axis ? task->options.sigma_y : task->options.sigma_x;
+    const double bins = task->ratio * (axis ? task->height : task->width);
+
     return asked > 0 ? asked : sqrt(bins) / 4;
 }
 
@@ -154,9 +195,8 @@ static void fill_simcc(const struct sinew_task *task,
                        struct sinew_trainer *trainer, int i,
                        const struct sinew_label *labels) {
     const struct sinew_target_simcc how = {
-        task->width, task->height, task->ratio,
-        sigma_of(task->options.sigma_x, task->width * task->ratio),
-        sigma_of(task->options.sigma_y, task->height * task->ratio)};
+        task->width, task->height, task->ratio, sinew_task_sigma(task, 0),
+        sinew_task_sigma(task, 1)};
 
     sinew_target_simcc(part(trainer, "target_x", i),
                        part(trainer, "target_y", i),
@@ -178,7 +218,7 @@ static void fill_map(const struct sinew_task *task, int term,
     if (task->losses[term].kind == SINEW_LOSS_FIELD) {
         how.sigma = o->field_width;
         sinew_target_field(to, part(trainer, limbs_name, i), &how, labels,
-                           task->skeleton->edges, task->skeleton->n_edges);
+                           (const int32_t(*)[2])task->limbs, SINEW_TASK_LIMBS);
     } else if (o->map == SINEW_TASK_MSRA) {
         sinew_target_msra(to, weights, &how, labels, joints);
     } else if (o->map == SINEW_TASK_GAUSSIAN) {

@@ -46,7 +46,7 @@ struct sinew_task_options {
 };
 void sinew_task_options_init(struct sinew_task_options *options);
 
-enum { SINEW_TASK_LOSSES = 16 };
+enum { SINEW_TASK_LOSSES = 16, SINEW_TASK_LIMBS = 14 };
 
 /* One output and its term. */
 struct sinew_task_term {
@@ -61,6 +61,7 @@ struct sinew_task {
     int32_t width, height; ///< of the input
     double ratio;          ///< SimCC: bins an input pixel
     bool simcc;
+    int32_t limbs[SINEW_TASK_LIMBS][2]; ///< of fields: indices of keypoints
     char input[32];
     struct sinew_task_term terms[SINEW_TASK_LOSSES];
     struct sinew_loss losses[SINEW_TASK_LOSSES]; ///< names point into terms
@@ -83,5 +84,8 @@ void sinew_task_free(struct sinew_task *task);
 sinew_status sinew_task_fill(const struct sinew_task *task,
                              struct sinew_trainer *trainer,
                              const struct sinew_batch *batch) SINEW_NODISCARD;
+
+/* Width of the SimCC targets along x (0) or y (1), bins. */
+double sinew_task_sigma(const struct sinew_task *task, int axis);
 
 #endif
