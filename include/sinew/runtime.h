@@ -40,6 +40,19 @@ typedef struct sinew_thread_pool {
                 int n);
 } sinew_thread_pool;
 
+/* X(NAME, text): what the factors of products are rounded to. Sums are floats
+ * always. bf16 is about twice as fast with AVX-512 BF16 and works everywhere. */
+#define SINEW_PRECISION_MAP(X)                                                 \
+    X(FP32, "fp32")                                                            \
+    X(BF16, "bf16")
+
+enum sinew_precision {
+#define SINEW_PRECISION_ENUM(name, text) SINEW_PRECISION_##name,
+    SINEW_PRECISION_MAP(SINEW_PRECISION_ENUM)
+#undef SINEW_PRECISION_ENUM
+    SINEW_PRECISION_COUNT
+};
+
 typedef struct sinew_runtime_options {
     size_t struct_size; ///< set by sinew_runtime_options_init
     int32_t threads;    ///< 1 or more; 0 = all the process may use (default 1)
@@ -51,6 +64,7 @@ typedef struct sinew_runtime_options {
     /** Leave out algorithms that lose digits beyond those of plain sums, such as
      * Winograd's convolution (default 0) */
     int32_t exact;
+    int32_t precision; ///< enum sinew_precision (default SINEW_PRECISION_FP32)
 } sinew_runtime_options;
 
 /* Fills in the defaults. */

@@ -31,6 +31,14 @@ sinew_status sinew_runtime_take(sinew_runtime **result, sinew_graph **graph,
     SINEW_TRY(sinew_cpu_choose(options.cpu, &level));
     sinew_kernels_init(&runtime->kernels, level);
     runtime->kernels.exact = options.exact != 0;
+    SINEW_FAIL_IF(options.precision < 0 ||
+                      options.precision >= SINEW_PRECISION_COUNT,
+                  SINEW_INVALID, "there is no precision %d",
+                  (int)options.precision);
+    if (options.precision == SINEW_PRECISION_BF16)
+        runtime->kernels.factors = runtime->kernels.pairs
+                                       ? SINEW_FACTORS_PAIRS
+                                       : SINEW_FACTORS_ROUNDED;
     SINEW_TRY(
         sinew_pool_create(&runtime->pool, options.threads, options.pool));
     runtime->graph = taken;

@@ -264,6 +264,21 @@ first_fit(const struct sinew_conv *conv, const struct sinew_op_args *args) {
     return &sinew_conv_product;
 }
 
+/* Floats of the packed weights and the zeros behind them, whole cache lines. */
+static uint64_t packed_floats(const struct sinew_conv *conv,
+                              const struct sinew_conv_variant *variant) {
+    uint64_t floats = (uint64_t)(variant->packed(conv) + conv->group_ic);
+
+    return (floats + 15) / 16 * 16;
+}
+
+static void set_factors(struct sinew_conv *conv,
+                        const struct sinew_conv_variant *variant) {
+    conv->factors = variant->rounds ? conv->kernels->factors
+                                    : SINEW_FACTORS_F32;
+    conv->words = sinew_factor_words(conv->factors, conv->group_ic);
+}
+
 /* The convolution, how it is run and its packed weights; false when it is not
  * valid, which infer has ruled out. */
 static bool resolve_run(const struct sinew_op_args *args,
@@ -279,13 +294,11 @@ static bool resolve_run(const struct sinew_op_args *args,
     *variant = state ? state->variant : first_fit(conv, args);
     *packed = state ? (float *)(void *)((char *)args->state + PACKED_AT)
                     : args->shared;
+    set_factors(conv, *variant);
+    conv->staging = args->shared;
+    if (!state && args->shared)
+        conv->staging += packed_floats(conv, *variant);
     return true;
-}
-
-/* Floats of the packed weights and the zeros behind them. */
-static uint64_t packed_floats(const struct sinew_conv *conv,
-                              const struct sinew_conv_variant *variant) {
-    return (uint64_t)(variant->packed(conv) + conv->group_ic);
 }
 
 sinew_status sinew_conv_infer(const struct sinew_op_args *args,
@@ -313,6 +326,7 @@ sinew_status sinew_conv_prepare(const struct sinew_op_args *args, void **state,
         return SINEW_OK;
     conv.kernels = args->kernels;
     const struct sinew_conv_variant *v = first_fit(&conv, args);
+    set_factors(&conv, v);
     uint64_t size = PACKED_AT + packed_floats(&conv, v) * sizeof(float);
     struct state *made = sinew_alloc(size, 1);
     if (!made)
@@ -347,12 +361,12 @@ size_t sinew_conv_shared(const struct sinew_op_args *args,
 
     if (!resolve_run(args, resolve, &conv, &v, &packed))
         return 0;
-    if (args->state)
-        return v->shared ? (size_t)v->shared(&conv) * sizeof(float) : 0;
-    return (size_t)packed_floats(&conv, v) * sizeof(float);
+    uint64_t floats = args->state ? 0 : packed_floats(&conv, v);
+    floats += v->shared ? (uint64_t)v->shared(&conv) : 0;
+    return (size_t)floats * sizeof(float);
 }
 
-/* The last unit is the zeros. */
+/* Units of packing, one for the zeros, those of the variant. */
 int64_t sinew_conv_setup_units(const struct sinew_op_args *args,
                                sinew_conv_resolver *resolve) {
     const struct sinew_conv_variant *v;
@@ -361,7 +375,9 @@ int64_t sinew_conv_setup_units(const struct sinew_op_args *args,
 
     if (!resolve_run(args, resolve, &conv, &v, &packed))
         return 0;
-    return args->state ? v->setup_units(&conv) : v->pack_units(&conv) + 1;
+    int64_t units = args->state ? 0 : v->pack_units(&conv) + 1;
+    return units + (v->shared && v->shared(&conv) > 0 ? v->setup_units(&conv)
+                                                      : 0);
 }
 
 void sinew_conv_setup(const struct sinew_op_args *args, int64_t begin,
@@ -372,17 +388,15 @@ void sinew_conv_setup(const struct sinew_op_args *args, int64_t begin,
 
     if (!resolve_run(args, resolve, &conv, &v, &packed))
         return;
-    if (args->state) {
-        v->setup(&conv, args, packed, begin, end);
-        return;
-    }
-    int64_t units = v->pack_units(&conv);
-    if (end > units) {
+    int64_t units = args->state ? -1 : v->pack_units(&conv);
+    if (begin < units)
+        v->pack(&conv, args, packed, begin, end < units ? end : units);
+    if (begin <= units && end > units)
         memset(packed + v->packed(&conv), 0,
                (size_t)conv.group_ic * sizeof(float));
-        end = units;
-    }
-    v->pack(&conv, args, packed, begin, end);
+    begin = begin > units + 1 ? begin - units - 1 : 0;
+    if (end - units - 1 > begin)
+        v->setup(&conv, args, packed, begin, end - units - 1);
 }
 
 int64_t sinew_conv_units(const struct sinew_op_args *args,

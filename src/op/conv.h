@@ -31,6 +31,11 @@ struct sinew_conv {
     bool fresh;  ///< weights are packed in every run
     struct sinew_act act;
     const struct sinew_kernels *kernels;
+    /** Once the variant is known: of its products, and the words that hold a
+     * group's input channels. */
+    enum sinew_factors factors;
+    int64_t words;
+    float *staging; ///< the variant's part of args->shared
 };
 
 /* Attributes that both forward operators have. */
@@ -145,6 +150,7 @@ const char *sinew_conv_variant_name(const struct sinew_op_args *args,
  * are packed ahead when they are constant, else at the start of every run. */
 struct sinew_conv_variant {
     const char *name;
+    bool rounds; ///< products of the factors that the runtime wants
     /** `args` for those that look at weights */
     bool (*fits)(const struct sinew_conv *conv,
                  const struct sinew_op_args *args);
@@ -155,8 +161,9 @@ struct sinew_conv_variant {
                  int64_t end);
     size_t (*scratch)(const struct sinew_conv *conv);
     int64_t (*units)(const struct sinew_conv *conv);
-    /** What all units need of x, done before them: floats of args->shared;
-     * NULL = nothing. Only for weights packed ahead. */
+    /** What all units need of x, done before them: floats of `staging`;
+     * NULL = nothing. `packed` may not be there yet but for its zeros, and not
+     * these where weights are packed in every run. */
     int64_t (*shared)(const struct sinew_conv *conv);
     int64_t (*setup_units)(const struct sinew_conv *conv);
     void (*setup)(const struct sinew_conv *conv,

@@ -16,7 +16,7 @@ static int64_t panels_of(const struct sinew_conv *c) {
 }
 
 static int64_t group_size(const struct sinew_conv *c) {
-    int64_t steps = c->v.kernel * c->h.kernel * c->group_ic;
+    int64_t steps = c->v.kernel * c->h.kernel * c->words;
 
     return sinew_packed_size(c->kernels, c->group_oc, 0) *
            (sinew_conv_phases(c) + steps);
@@ -41,6 +41,7 @@ static void pack(const struct sinew_conv *c, const struct sinew_op_args *args,
         all.w += col * all.step_j;
         all.bias = all.bias ? all.bias + col : NULL;
         all.n = all.n - col < nr ? all.n - col : nr;
+        all.factors = c->factors;
         for (int64_t k = 0; k < phases; k++) {
             struct sinew_conv_phase phase = sinew_conv_phase_of(c, k);
             struct sinew_weights w = all;
@@ -49,9 +50,9 @@ static void pack(const struct sinew_conv *c, const struct sinew_op_args *args,
                 c->kernels, &w,
                 packed + g * group_size(c) +
                     sinew_conv_phase_offset(c, &phase, k, c->group_oc,
-                                            c->group_ic) +
+                                            c->words) +
                     sinew_packed_size(c->kernels, col,
-                                      w.kh * w.kw * c->group_ic));
+                                      w.kh * w.kw * c->words));
         }
     }
 }
@@ -99,11 +100,45 @@ static bool product_fits(const struct sinew_conv *c,
     return true;
 }
 
-/* Scratch: pointers of a tile, and its results where they are scattered. */
+/* Where factors are not floats as they are, a pixel is rounded in the tile that
+ * reads it, in scratch, or before all tiles where more than one does. */
+static bool rounds_tiles(const struct sinew_conv *c) {
+    return c->factors != SINEW_FACTORS_F32 && c->v.kernel == 1 &&
+           c->h.kernel == 1 && tiling_of(c).col_tiles == 1;
+}
+
+static int64_t product_shared(const struct sinew_conv *c) {
+    if (c->factors == SINEW_FACTORS_F32 || rounds_tiles(c))
+        return 0;
+    return c->images * c->v.in * c->h.in * c->groups * c->words;
+}
+
+/* A unit is a row of an image. */
+static int64_t product_setup_units(const struct sinew_conv *c) {
+    return c->images * c->v.in;
+}
+
+static void product_setup(const struct sinew_conv *c,
+                          const struct sinew_op_args *args,
+                          const float *packed, int64_t begin, int64_t end) {
+    int64_t step = args->in[0].row_stride, words = c->groups * c->words;
+    const float *x = (const float *)args->in[0].data + begin * c->h.in * step;
+    float *y = c->staging + begin * c->h.in * words;
+
+    (void)packed;
+    for (int64_t g = 0; g < c->groups; g++)
+        sinew_pack_rows(c->kernels, c->factors, x + g * c->group_ic, step,
+                        y + g * c->words, words, (end - begin) * c->h.in,
+                        c->group_ic);
+}
+
+/* Scratch: pointers of a tile, its results where they are scattered, rounded
+ * pixels. */
 static size_t product_scratch(const struct sinew_conv *c) {
     int64_t rows = most_rows(c);
     int64_t pointers = c->v.kernel * c->h.kernel * rows;
-    int64_t floats = c->transposed ? rows * c->group_oc : 0;
+    int64_t floats = (c->transposed ? rows * c->group_oc : 0) +
+                     (rounds_tiles(c) ? rows * c->words : 0);
 
     return (size_t)pointers * sizeof(float *) + (size_t)floats * sizeof(float);
 }
@@ -161,9 +196,22 @@ static void scatter(const struct sinew_conv_grid *g, const float *bounce,
     }
 }
 
+/* The `m` pixels of a 1 x 1 kernel rounded, and pointers to these instead. */
+static void round_rows(const struct sinew_conv *c, int64_t x_col,
+                       const float **rows, int64_t m, float *rounded) {
+    for (int64_t i = 0, run; i < m; i += run) {
+        for (run = 1; i + run < m && rows[i + run] == rows[i] + run * x_col;)
+            run++;
+        sinew_pack_rows(c->kernels, c->factors, rows[i], x_col,
+                        rounded + i * c->words, c->words, run, c->group_ic);
+    }
+    for (int64_t i = 0; i < m; i++)
+        rows[i] = rounded + i * c->words;
+}
+
 /* Output pixels begin..end-1 of the grid, counted row by row; `part` gives n,
  * depth and w. */
-static void grid_product(const struct sinew_kernels *kernels,
+static void grid_product(const struct sinew_conv *c,
                          const struct sinew_conv_grid *grid,
                          const struct sinew_gemm *part, int64_t begin,
                          int64_t end, const float *zeros, const float **rows,
@@ -178,9 +226,12 @@ static void grid_product(const struct sinew_kernels *kernels,
     for (int64_t t = 0; t < gemm.taps; t++)
         tap_rows(grid, t / grid->h.kernel, t % grid->h.kernel, begin, end,
                  zeros, rows + t * gemm.rows_stride);
+    if (rounds_tiles(c))
+        round_rows(c, grid->x_col, rows, gemm.m,
+                   bounce + (c->transposed ? most_rows(c) * c->group_oc : 0));
     gemm.y = apart ? bounce : grid->y + begin * grid->y_col;
     gemm.y_stride = apart ? gemm.n : grid->y_col;
-    kernels->f32_gemm(&gemm);
+    sinew_gemm_run(c->kernels, c->factors, &gemm);
     if (apart)
         scatter(grid, bounce, begin, end, gemm.n);
 }
@@ -192,6 +243,7 @@ static void product_run(const struct sinew_conv *c,
     int64_t phases = sinew_conv_phases(c), taps = c->v.kernel * c->h.kernel;
     const float **rows = scratch, *zeros = packed + packed_size(c);
     float *bounce = (float *)(void *)(rows + taps * most_rows(c));
+    bool staged = product_shared(c) > 0;
 
     for (int64_t u = begin, tiles; u < end; u += tiles) {
         int64_t tile = u % t.row_tiles, rest = u / t.row_tiles;
@@ -205,30 +257,39 @@ static void product_run(const struct sinew_conv *c,
         int64_t last = first + tiles * t.rows;
         struct sinew_conv_phase phase = sinew_conv_phase_of(c, k);
         int64_t pixels = phase.v.out * phase.h.out;
-        int64_t steps = phase.v.kernel * phase.h.kernel * c->group_ic;
+        int64_t steps = phase.v.kernel * phase.h.kernel * c->words;
         if (first >= pixels)
             continue; /* a phase with a row or column less */
         struct sinew_conv_grid grid = sinew_conv_grid_of(
             c, &phase, args, n, g * c->group_ic, g * c->group_oc + col);
+        if (staged) {
+            grid.x_col = c->groups * c->words;
+            grid.x_row = c->h.in * grid.x_col;
+            grid.x = c->staging + n * c->v.in * grid.x_row + g * c->words;
+        }
         const struct sinew_gemm part = {
             .n = left < t.cols ? left : t.cols,
-            .depth = c->group_ic,
+            .depth = c->words,
             .w = packed + g * group_size(c) +
                  sinew_conv_phase_offset(c, &phase, k, c->group_oc,
-                                         c->group_ic) +
+                                         c->words) +
                  sinew_packed_size(c->kernels, col, steps),
         };
-        grid_product(c->kernels, &grid, &part, first,
+        grid_product(c, &grid, &part, first,
                      pixels < last ? pixels : last, zeros, rows, bounce);
     }
 }
 
 const struct sinew_conv_variant sinew_conv_product = {
     .name = "product",
+    .rounds = true,
     .fits = product_fits,
     .packed = packed_size,
     .pack_units = pack_units,
     .pack = pack,
+    .shared = product_shared,
+    .setup_units = product_setup_units,
+    .setup = product_setup,
     .scratch = product_scratch,
     .units = product_units,
     .run = product_run,

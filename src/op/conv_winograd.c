@@ -32,12 +32,12 @@ static int64_t panels_of(const struct sinew_conv *c) {
 
 /* Where the panel of column `col` begins; of column oc, the end of all. */
 static int64_t panel_offset(const struct sinew_conv *c, int64_t col) {
-    return POINTS * sinew_packed_size(c->kernels, col, c->ic);
+    return POINTS * sinew_packed_size(c->kernels, col, c->words);
 }
 
 /* Floats of one point of a panel of `cols` columns. */
 static int64_t point_size(const struct sinew_conv *c, int64_t cols) {
-    return sinew_packed_size(c->kernels, cols, c->ic);
+    return sinew_packed_size(c->kernels, cols, c->words);
 }
 
 static int64_t packed_size(const struct sinew_conv *c) {
@@ -63,12 +63,11 @@ static void apply_g(const float (*w)[SIDE], int64_t from, float (*g)[SIDE],
     }
 }
 
-/* Filters of output channels j..j+n-1, n <= SIDE; that of channel j + i at
- * point p to panel[p * size + i]. */
+/* Filters of input channel k and output channels j..j+n-1, n <= SIDE. */
 static void transform(const struct sinew_weights *s, int64_t k, int64_t j,
-                      int64_t n, float *panel, int64_t size) {
+                      int64_t n, float (*g)[SIDE]) {
     const float *w = s->w + k * s->step_k + j * s->step_j;
-    float taps[9][SIDE] = {{0}}, rows[3 * IN][SIDE], g[POINTS][SIDE];
+    float taps[9][SIDE] = {{0}}, rows[3 * IN][SIDE];
 
     for (int t = 0; t < 9; t++)
         for (int64_t i = 0; i < n; i++)
@@ -78,9 +77,28 @@ static void transform(const struct sinew_weights *s, int64_t k, int64_t j,
         apply_g((const float(*)[SIDE])taps + q, 3, rows + q, 3);
     for (int i = 0; i < IN; i++)
         apply_g((const float(*)[SIDE])rows + 3 * i, 1, g + i * IN, 1);
+}
+
+/* The same as factors: word k of each, that of point p and channel j + i to
+ * panel[p * size + i]. */
+static void put_factors(const struct sinew_conv *c,
+                        const struct sinew_weights *s, int64_t k, int64_t j,
+                        int64_t n, float *panel, int64_t size) {
+    bool pairs = c->factors == SINEW_FACTORS_PAIRS;
+    float g[POINTS][SIDE], next[POINTS][SIDE] = {{0}};
+
+    transform(s, pairs ? 2 * k : k, j, n, g);
+    if (pairs && 2 * k + 1 < s->depth)
+        transform(s, 2 * k + 1, j, n, next);
     for (int p = 0; p < POINTS; p++)
-        for (int64_t i = 0; i < n; i++)
-            panel[p * size + i] = g[p][i];
+        for (int64_t i = 0; i < n; i++) {
+            float w = g[p][i];
+            if (c->factors != SINEW_FACTORS_F32)
+                w = sinew_bf16_round(w);
+            if (pairs)
+                w = sinew_bf16_pair(w, sinew_bf16_round(next[p][i]));
+            panel[p * size + i] = w;
+        }
 }
 
 /* A unit is a panel. */
@@ -98,11 +116,11 @@ static void pack(const struct sinew_conv *c, const struct sinew_op_args *args,
         int64_t size = point_size(c, there);
         float *panel = packed + panel_offset(c, col);
         memset(panel, 0, (size_t)(POINTS * size) * sizeof(float));
-        for (int64_t k = 0; k < c->ic; k++)
+        for (int64_t k = 0; k < c->words; k++)
             for (int64_t j = 0; j < there; j += SIDE)
-                transform(&all, k, col + j,
-                          there - j < SIDE ? there - j : SIDE,
-                          panel + (1 + k) * width + j, size);
+                put_factors(c, &all, k, col + j,
+                            there - j < SIDE ? there - j : SIDE,
+                            panel + (1 + k) * width + j, size);
         for (int64_t j = col; j < col + there; j++)
             bias[j] = all.bias ? all.bias[j] : 0.0f;
     }
@@ -129,7 +147,8 @@ static struct tiling tiling_of(const struct sinew_conv *c) {
     struct tiling t = {
         .rows = sinew_div_up(c->v.out, OUT),
         .cols = sinew_div_up(c->h.out, OUT),
-        .depth = sinew_div_up(c->ic, lanes) * lanes,
+        .depth = sinew_factor_words(c->factors,
+                                    sinew_div_up(c->ic, lanes) * lanes),
     };
 
     t.tiles = c->images * t.rows * t.cols;
@@ -165,6 +184,18 @@ static bool fits(const struct sinew_conv *c, const struct sinew_op_args *args) {
            phase.v.dilation == 1 && phase.h.dilation == 1;
 }
 
+static void transform_tile(const struct sinew_conv *c,
+                           const float *const *pixels, float *v,
+                           int64_t step) {
+    if (c->factors == SINEW_FACTORS_PAIRS) {
+        c->kernels->bf16_winograd_in(pixels, v, step, c->ic);
+        return;
+    }
+    c->kernels->f32_winograd_in(pixels, v, step, c->ic);
+    for (int64_t p = 0; c->factors != SINEW_FACTORS_F32 && p < POINTS; p++)
+        c->kernels->f32_round(v + p * step, v + p * step, c->ic);
+}
+
 /* The tiles first..last-1 to v. */
 static void transform_tiles(const struct sinew_conv *c,
                             const struct sinew_op_args *args,
@@ -187,7 +218,7 @@ static void transform_tiles(const struct sinew_conv *c,
                 pixels[i * IN + j] =
                     inside && left + j >= 0 && left + j < c->h.in ? x : zeros;
         }
-        c->kernels->f32_winograd_in(pixels, v, t->step, c->ic);
+        transform_tile(c, pixels, v, t->step);
     }
 }
 
@@ -239,12 +270,12 @@ static void panel_run(const struct sinew_conv *c,
             .m = last - first,
             .n = n,
             .taps = 1,
-            .depth = c->ic,
+            .depth = c->words,
             .w = packed + panel_offset(c, col) + p * point_size(c, n),
             .y = m + p * m_step,
             .y_stride = nr,
         };
-        c->kernels->f32_gemm(&gemm);
+        sinew_gemm_run(c->kernels, c->factors, &gemm);
     }
     finish_tiles(c, args, t, first, last, col,
                  packed + panel_offset(c, c->oc), m, m_step, nr);
@@ -289,7 +320,7 @@ static void setup(const struct sinew_conv *c, const struct sinew_op_args *args,
     struct tiling t = tiling_of(c);
 
     transform_tiles(c, args, &t, packed + packed_size(c), begin, end,
-                    (float *)args->shared + begin * t.depth);
+                    c->staging + begin * t.depth);
 }
 
 static void run(const struct sinew_conv *c, const struct sinew_op_args *args,
@@ -299,7 +330,7 @@ static void run(const struct sinew_conv *c, const struct sinew_op_args *args,
     bool whole = together(&t);
     const float **rows = memory;
     float *m = (float *)(void *)(rows + pointers(&t));
-    float *v = whole ? args->shared : m + sums(c, &t);
+    float *v = whole ? c->staging : m + sums(c, &t);
 
     for (int64_t p = 0; p < POINTS; p++)
         for (int64_t i = 0; i < t.group; i++)
@@ -321,6 +352,7 @@ static void run(const struct sinew_conv *c, const struct sinew_op_args *args,
 
 const struct sinew_conv_variant sinew_conv_winograd = {
     .name = "winograd",
+    .rounds = true,
     .fits = fits,
     .packed = packed_size,
     .pack_units = panels_of,

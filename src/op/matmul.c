@@ -39,6 +39,8 @@ struct product {
     int64_t dims[SINEW_MAX_RANK];
     int64_t batches;
     bool shared; ///< all batches have the same b
+    enum sinew_factors factors;
+    int64_t words; ///< that hold k factors
 };
 
 /* A vector becomes a single row, or a single column where `column`. */
@@ -103,6 +105,8 @@ static sinew_status resolve(struct product *p,
     p->m = attr->transpose_a ? p->a.cols : p->a.rows;
     p->k = attr->transpose_a ? p->a.rows : p->a.cols;
     p->n = attr->transpose_b ? p->b.rows : p->b.cols;
+    p->factors = args->kernels ? args->kernels->factors : SINEW_FACTORS_F32;
+    p->words = sinew_factor_words(p->factors, p->k);
     int64_t k = attr->transpose_b ? p->b.cols : p->b.rows;
     SINEW_FAIL_IF(k != p->k || !sinew_broadcast(&p->a.batch, &p->b.batch,
                                                 &p->rank, p->dims),
@@ -193,6 +197,7 @@ static struct sinew_weights weights_of(const struct product *p,
         .step_k = attr->transpose_b ? 1 : p->b.row_step,
         .step_j = attr->transpose_b ? p->b.row_step : 1,
         .alpha = attr->alpha,
+        .factors = p->factors,
     };
 
     w.w += col * w.step_j;
@@ -205,7 +210,7 @@ static struct sinew_weights weights_of(const struct product *p,
 /* State: b packed. */
 static uint64_t packed_size(const struct product *p,
                             const struct sinew_op_args *args) {
-    return (uint64_t)sinew_packed_size(args->kernels, p->n, p->k) *
+    return (uint64_t)sinew_packed_size(args->kernels, p->n, p->words) *
            sizeof(float);
 }
 
@@ -256,19 +261,24 @@ static void setup(const struct sinew_op_args *args, int64_t begin, int64_t end,
     struct sinew_weights w = weights_of(&p, args, 0, first, last - first);
     sinew_pack_gemm(args->kernels, &w,
                     (float *)args->shared +
-                        sinew_packed_size(args->kernels, first, p.k));
+                        sinew_packed_size(args->kernels, first, p.words));
 }
 
 static bool drops(const struct sinew_op_args *args, int i) {
     return args->state && i > 0;
 }
 
-/* Scratch: pointers to rows of a, rows gathered from a transposed a, one packed
- * panel of b. */
+/* Scratch: pointers to rows of a, rows gathered from a transposed a, rows as
+ * factors, one packed panel of b. */
 struct memory {
     const float **rows;
-    float *gathered, *panel;
+    float *gathered, *rounded, *panel;
 };
+
+/* Floats of a tile's rows as factors. */
+static int64_t rounded_size(const struct product *p, const struct tiling *t) {
+    return p->factors == SINEW_FACTORS_F32 ? 0 : t->rows * p->words;
+}
 
 static size_t memory_size(const struct product *p,
                           const struct sinew_op_args *args) {
@@ -276,9 +286,10 @@ static size_t memory_size(const struct product *p,
     struct tiling t = tiling_of(p, args);
     int64_t floats = attr->transpose_a ? t.rows * p->k : 0;
 
+    floats += rounded_size(p, &t);
     if (!p->shared)
         floats +=
-            sinew_packed_size(args->kernels, args->kernels->gemm_nr, p->k);
+            sinew_packed_size(args->kernels, args->kernels->gemm_nr, p->words);
     return (size_t)t.rows * sizeof(float *) + (size_t)floats * sizeof(float);
 }
 
@@ -290,7 +301,9 @@ static struct memory memory_of(const struct product *p,
     struct memory memory = {.rows = scratch};
 
     memory.gathered = (float *)(void *)(memory.rows + t.rows);
-    memory.panel = memory.gathered + (attr->transpose_a ? t.rows * p->k : 0);
+    memory.rounded =
+        memory.gathered + (attr->transpose_a ? t.rows * p->k : 0);
+    memory.panel = memory.rounded + rounded_size(p, &t);
     return memory;
 }
 
@@ -324,6 +337,12 @@ static void make_rows(const struct product *p, const struct sinew_op_args *args,
             row[k] = a[k * p->a.row_step + first + i];
         memory->rows[i] = row;
     }
+    if (p->factors == SINEW_FACTORS_F32 || count == 0) return;
+    sinew_pack_rows(args->kernels, p->factors, memory->rows[0],
+                    attr->transpose_a ? p->k : p->a.row_step, memory->rounded,
+                    p->words, count, p->k);
+    for (int64_t i = 0; i < count; i++)
+        memory->rows[i] = memory->rounded + i * p->words;
 }
 
 static void run_unit(const struct product *p, const struct sinew_op_args *args,
@@ -342,7 +361,7 @@ static void run_unit(const struct product *p, const struct sinew_op_args *args,
         .m = m,
         .n = n,
         .taps = 1,
-        .depth = p->k,
+        .depth = p->words,
         .w = memory->panel,
         .y = (float *)args->out[0].data + (batch * p->m + first) * p->n + col,
         .y_stride = p->n,
@@ -352,13 +371,13 @@ static void run_unit(const struct product *p, const struct sinew_op_args *args,
     make_rows(p, args, a, first, m, memory);
     if (p->shared) {
         const float *packed = args->state ? args->state : args->shared;
-        gemm.w = packed + sinew_packed_size(args->kernels, col, p->k);
+        gemm.w = packed + sinew_packed_size(args->kernels, col, p->words);
     } else {
         struct sinew_weights w =
             weights_of(p, args, stack_offset(&p->b, p, batch), col, n);
         sinew_pack_gemm(args->kernels, &w, memory->panel);
     }
-    args->kernels->f32_gemm(&gemm);
+    sinew_gemm_run(args->kernels, p->factors, &gemm);
 }
 
 static void run(const struct sinew_op_args *args, int64_t begin, int64_t end,
