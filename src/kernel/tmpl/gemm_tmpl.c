@@ -48,7 +48,7 @@ struct target {
 
 /* Floats of a cache line, and how far ahead of their use weights are asked for:
  * those of a large network come from memory in every run. */
-enum { LINE = 16, AHEAD = 2048 };
+enum { LINE = 16, AHEAD = 2048, STEPS = 4 };
 
 /* Rows i .. i+mr-1 times one panel of nv vectors, the last of which may be
  * cut. */
@@ -70,7 +70,25 @@ SINEW_INLINE void tile(const struct sinew_gemm *g, int64_t i, const float *w,
         SINEW_UNROLL
         for (int r = 0; r < mr; r++)
             a[r] = rows[r];
-        for (int64_t k = 0; k < g->depth; k++, w += nv * VF_LANES) {
+        int64_t k = 0;
+        /* Fourteen pointers are more than there are registers: where a row has
+         * one multiply-add a step, each is fetched for several. */
+        for (; nv == 1 && k + STEPS <= g->depth;
+             k += STEPS, w += STEPS * VF_LANES) {
+            vf b[STEPS];
+            SINEW_UNROLL
+            for (int u = 0; u < STEPS; u++)
+                b[u] = vf_load(w + u * VF_LANES);
+            __builtin_prefetch(w + AHEAD);
+            SINEW_UNROLL
+            for (int r = 0; r < mr; r++) {
+                const float *x = a[r] + k;
+                SINEW_UNROLL
+                for (int u = 0; u < STEPS; u++)
+                    sum[r][0] = MULTIPLY(vf_set1(x[u]), b[u], sum[r][0]);
+            }
+        }
+        for (; k < g->depth; k++, w += nv * VF_LANES) {
             vf b[NV];
             SINEW_UNROLL
             for (int v = 0; v < nv; v++) {

@@ -117,18 +117,24 @@ SINEW_INLINE void outputs(const float *x, int64_t x_step, vf bias,
 void SINEW_NAME(f32_winograd_out)(const struct sinew_winograd_out *w) {
     const struct sinew_winograd_out o = *w;
     const struct limits limits = limits_of(&w->act);
-    const struct sinew_act none = {SINEW_ACT_NONE, 0, 0};
-    const struct sinew_act *act = limits_suffice(&w->act) ? &none : &w->act;
+    bool late = !limits_suffice(&w->act);
     float sums[OUT * OUT * VF_LANES];
 
     for (int64_t c = 0; c < o.channels; c += VF_LANES) {
         int64_t n = o.channels - c < VF_LANES ? o.channels - c : VF_LANES;
 
         outputs(o.x + c, o.x_step, vf_load_n(o.bias + c, n), limits, sums);
+        if (late) SINEW_NAME(act_rows)
+        (sums, VF_LANES, sums, VF_LANES, OUT * OUT, VF_LANES, &w->act);
         for (int64_t i = 0; i < o.rows; i++)
-            SINEW_NAME(act_rows)
-            (sums + i * OUT * VF_LANES, VF_LANES, o.y + i * o.y_row + c,
-             o.y_col, o.cols, n, act);
+            for (int64_t j = 0; j < o.cols; j++) {
+                vf x = vf_load(sums + (i * OUT + j) * VF_LANES);
+                float *y = o.y + i * o.y_row + j * o.y_col + c;
+                if (n == VF_LANES)
+                    vf_store(y, x);
+                else
+                    vf_store_n(y, x, n);
+            }
     }
 }
 
