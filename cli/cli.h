@@ -88,7 +88,7 @@ struct command {
 };
 
 extern const struct command *const commands[]; ///< ended by NULL
-#define COMMAND(name) extern const struct command command_##name;
+#define COMMAND(symbol, name) extern const struct command command_##symbol;
 #include "commands.def"
 #undef COMMAND
 

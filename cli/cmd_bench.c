@@ -2,23 +2,19 @@
  * cmd_bench.c - `sinew bench`: how fast a network runs and what it takes.
  *
  * The network is run on seeded random input; after the warm-up every run is
- * timed by itself. A percentile is the smallest sample that so many percent of
- * the samples do not exceed. GFLOP/s counts two operations for each
+ * timed by itself (timing.c). GFLOP/s counts two operations for each
  * multiply-add of convolutions and matrix products, over the median; the
  * machine's own peak is that of multiply-adds in registers, measured before.
  */
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
-#include "base/rng.h"
 #include "cli.h"
 #include "engine.h"
 #include "graph/compile.h"
 #include "kernel/kernel.h"
 #include "data/json.h"
 #include "op/op.h"
+#include "timing.h"
 
 struct bench_options {
     struct common_options common;
@@ -75,54 +71,21 @@ struct bench {
     int threads;
     sinew_graph *graph;
     sinew_runtime *runtime;
-    double load;     ///< seconds from file to a compiled network
-    double peak;     ///< operations a second, all threads
-    double *seconds; ///< [runs], sorted
-    int runs;
+    double load; ///< seconds from file to a compiled network
+    double peak; ///< operations a second, all threads
+    struct timing timing;
 };
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int compare(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static double percentile(const struct bench *b, int percent) {
-    int64_t rank = ((int64_t)b->runs * percent + 99) / 100;
-    return b->seconds[rank > 0 ? rank - 1 : 0];
-}
-
-/* Floats in [0, 1); everything else stays zero. */
-static void fill_inputs(const struct bench *b, uint64_t seed) {
-    struct sinew_rng rng;
-    sinew_rng_seed(&rng, seed);
-    for (int i = 0; i < sinew_graph_input_count(b->graph); i++) {
-        sinew_tensor *in = sinew_runtime_input(b->runtime, i);
-        memset(in->data, 0, sinew_tensor_bytes(in));
-        int64_t n = in->dtype == SINEW_F32 ? sinew_tensor_count(in) : 0;
-        for (int64_t j = 0; j < n; j++)
-            ((float *)in->data)[j] = (float)sinew_rng_uniform(&rng);
-    }
+    return timing_percentile(&b->timing, percent);
 }
 
 static sinew_status measure(struct bench *b, const struct bench_options *o) {
-    sinew_status status = SINEW_OK;
-    b->seconds = sinew_alloc((uint64_t)o->runs, sizeof(*b->seconds));
-    if (!b->seconds) return SINEW_NOMEM;
-    for (int64_t i = -o->warmup; i < o->runs && !cli_interrupted(); i++) {
-        fill_inputs(b, (uint64_t)o->seed);
-        double begin = now();
-        status = sinew_runtime_run(b->runtime);
-        if (status < 0) return sinew_fail_in(status, "%s", b->model);
-        if (i >= 0) b->seconds[b->runs++] = now() - begin;
-    }
-    qsort(b->seconds, (size_t)b->runs, sizeof(*b->seconds), compare);
-    return status;
+    const struct timing_rules rules = {
+        .warmup = o->warmup, .runs = o->runs, .seed = (uint64_t)o->seed};
+    sinew_status status =
+        timing_measure(&b->timing, b->runtime, b->graph, &rules);
+    return status < 0 ? sinew_fail_in(status, "%s", b->model) : status;
 }
 
 /* Kibibytes on Linux. */
@@ -190,7 +153,7 @@ static void print_text(const struct bench *b) {
     printf("latency  median %.3f ms, p10 %.3f, p90 %.3f, min %.3f "
            "(%d runs)\n",
            1e3 * percentile(b, 50), 1e3 * percentile(b, 10),
-           1e3 * percentile(b, 90), 1e3 * b->seconds[0], b->runs);
+           1e3 * percentile(b, 90), 1e3 * percentile(b, 0), b->timing.runs);
     printf("speed    %.2f GFLOP/s (%.0f %% of the %.0f measured), "
            "%.1f runs/s\n",
            gflops(b), 1e11 * gflops(b) / b->peak, 1e-9 * b->peak,
@@ -230,12 +193,13 @@ static sinew_status print_json(const struct bench *b,
     json_add_string(&out, b->model);
     json_add(&out, ",\"version\":\"%s\",\"cpu\":\"%s\",\"threads\":%d",
              sinew_version(), b->cpu, b->threads);
-    json_add(&out, ",\"runs\":%d,\"load_ms\":%.3f", b->runs, 1e3 * b->load);
+    json_add(&out, ",\"runs\":%d,\"load_ms\":%.3f", b->timing.runs,
+             1e3 * b->load);
     json_add(&out,
              ",\"median_ms\":%.6f,\"p10_ms\":%.6f,\"p90_ms\":%.6f,"
              "\"min_ms\":%.6f,\"gflops\":%.3f,\"peak_gflops\":%.3f",
              1e3 * percentile(b, 50), 1e3 * percentile(b, 10),
-             1e3 * percentile(b, 90), 1e3 * b->seconds[0], gflops(b),
+             1e3 * percentile(b, 90), 1e3 * percentile(b, 0), gflops(b),
              1e-9 * b->peak);
     json_add(&out, ",\"macs\":%lld",
              (long long)sinew_graph_count(b->graph).macs);
@@ -252,14 +216,14 @@ static sinew_status print_json(const struct bench *b,
 
 static sinew_status load(struct bench *b, const struct bench_options *o) {
     sinew_runtime_options settings = engine_runtime_options(&o->engine);
-    double begin = now();
+    double begin = timing_now();
     settings.profile = o->profile;
     sinew_status status = engine_cpu_name(&o->engine, &b->cpu);
     if (status == SINEW_OK)
         status = engine_load(&b->graph, b->model, &o->shapes);
     if (status == SINEW_OK)
         status = engine_compile(&b->runtime, b->graph, &settings, b->model);
-    b->load = now() - begin;
+    b->load = timing_now() - begin;
     if (status == SINEW_OK) b->threads = sinew_pool_threads(b->runtime->pool);
     return status;
 }
@@ -272,7 +236,7 @@ static int run(struct cli *cli, const void *data, int n, char **operands) {
     SINEW_TRY(load(&b, o));
     SINEW_TRY(measure_peak(&b, o));
     SINEW_TRY(measure(&b, o));
-    if (b.runs == 0 || cli_interrupted()) goto fail;
+    if (b.timing.runs == 0 || cli_interrupted()) goto fail;
     if (o->json) {
         SINEW_TRY(print_json(&b, o));
     } else {
@@ -280,7 +244,7 @@ static int run(struct cli *cli, const void *data, int n, char **operands) {
         if (o->profile) print_profile(&b);
     }
 fail:
-    sinew_free(b.seconds);
+    timing_free(&b.timing);
     sinew_runtime_free(&b.runtime);
     sinew_graph_free(&b.graph);
     if (status < 0) return cli_failed(cli);

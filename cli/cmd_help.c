@@ -62,7 +62,7 @@ static int run(struct cli *cli, const void *data, int n, char **operands) {
 static const struct operand operands[] = {{"COMMAND",
                                            "the command to tell about", OPT_ANY,
                                            (const char *const[]){
-#define COMMAND(name) #name,
+#define COMMAND(symbol, name) name,
 #include "commands.def"
 #undef COMMAND
                                                NULL}},

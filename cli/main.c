@@ -12,7 +12,7 @@
 #include "help.h"
 
 const struct command *const commands[] = {
-#define COMMAND(name) &command_##name,
+#define COMMAND(symbol, name) &command_##symbol,
 #include "commands.def"
 #undef COMMAND
     NULL};

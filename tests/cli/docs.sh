@@ -48,11 +48,11 @@ grep -q -- "--decode=\[" "$work/_sinew" || fail "zsh: no --decode"
 mkdir "$work/man1"
 "$sinew" help --man >"$work/man1/sinew.1" || fail "help --man"
 for command in $("$sinew" help --completion bash |
-    sed -n 's/^    \([a-z]*\))$/\1/p'); do
+    sed -n 's/^    \([a-z-]*\))$/\1/p'); do
     page=$work/man1/sinew-$command.1
     "$sinew" help --man "$command" >"$page" || fail "help --man $command"
     for option in $("$sinew" "$command" --help |
-        sed -n 's/^  .*--\([a-z-]*\).*/\1/p'); do
+        sed -n 's/^  \(-.,\|   \) --\([a-z-]*\).*/\2/p'); do
         grep -q "^\.It.*-$option" "$page" || fail "$page: no --$option"
     done
 done

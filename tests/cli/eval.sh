@@ -82,4 +82,13 @@ run 1 eval -r rt_found.json -d "$dev.json" -i "$dev" -w worst.png -q
 says "worst.png"
 run 0 eval -r rt_found.json -d "$dev.json" --limit 40 -j again.json -q
 figures again.json 0.0001 pckh@0.5 "$(figure pckh@0.5 rt.json)"
+
+# The table of networks has the same score; one that is only built has none.
+run 0 eval "$shared/models/efficientpose/tflite/EfficientPoseRT.tflite" \
+    -d "$dev.json" -i "$dev" --limit 9 -j few.json -q
+run 0 benchmark-networks levitpose-t \
+    "$shared/models/efficientpose/tflite/EfficientPoseRT.tflite" --json \
+    --threads 1 --seconds 0.001 -d "$dev.json" -i "$dev" --limit 9
+prints '"score":"pckh"' '"score":null' \
+    "\"score\":$(figure pckh@0.5 few.json)"
 finish

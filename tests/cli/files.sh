@@ -106,6 +106,24 @@ run 1 bench --cpu mmx "$net"
 says "mmx"
 run 2 bench -n 0 "$net"
 
+# benchmark-networks: the builders' table, and a file.
+run 0 benchmark-networks cpm levitpose-t "$net" --threads 1,2 --seconds 0.001
+quiet
+prints "network " "params M" "FPS t=1   FPS t=2" \
+    "cpm                      192x192     0.559     0.277" "levitpose-t" "$net"
+[ "$(wc -l <out)" = 4 ] || fail "the table has not one row a network"
+run 0 benchmark-networks hourglass --json --threads 2 --seconds 0.001
+prints '"networks":[{"name":"hourglass","height":192,"width":192,' \
+    '"parameters":394312,' '"fps":{"2":'
+run 1 benchmark-networks no-such --seconds 0.001
+says "no-such"
+run 1 benchmark-networks cpm --data none.json
+says "none.json"
+for threads in 0 1,,2 1,2,3,4,5 many; do
+    run 2 benchmark-networks cpm --threads $threads
+    says "--threads $threads: should be up to 4 numbers from 1 to 256"
+done
+
 # run: an impulse gives the filter back.
 "$tools/cli_model" impulse x.npy || fail "no tensor"
 run 0 run "$net" --input x.npy --output-dir o
