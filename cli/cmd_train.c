@@ -9,12 +9,13 @@ static const char *const train_no_yes[] = {"no", "yes", NULL};
 #define NAME_LOWER(NAME, name) #name,
 #define NAME_OPTIM(NAME, name, moments) #name,
 #define NAME_TEXT(NAME, text) text,
+#define NAME_KEY(NAME, text, key) text,
 static const char *const train_optimizers[] = {SINEW_OPTIM_MAP(NAME_OPTIM)
                                                    NULL};
 static const char *const train_schedules[] = {SINEW_SCHEDULE_MAP(NAME_LOWER)
                                                   NULL};
 static const char *const train_maps[] = {SINEW_TASK_MAP(NAME_TEXT) NULL};
-static const char *const train_selects[] = {TRAIN_SELECT_MAP(NAME_TEXT) NULL};
+static const char *const train_selects[] = {TRAIN_SELECT_MAP(NAME_KEY) NULL};
 static const char *const train_scales[] = {"mean", "pictures", "joints", NULL};
 static const char *const train_emas[] = {"none", "constant", "exponential",
                                          "ramp", NULL};

@@ -52,11 +52,11 @@ static void fade(const sinew_image *image, const sinew_image *before) {
 
 /* Labels, then what was found, on the person's surroundings. `drawn` is room
  * for a person's labels. */
-static sinew_status draw_miss(struct sinew_draw *draw,
-                              struct sinew_sheet *sheet, int cell,
-                              const struct sinew_dataset *set, int64_t person,
-                              const sinew_keypoint *points,
-                              struct sinew_label *drawn) {
+static sinew_status draw_person(struct sinew_draw *draw,
+                                struct sinew_sheet *sheet, int cell,
+                                const struct sinew_dataset *set, int64_t person,
+                                const sinew_keypoint *points,
+                                struct sinew_label *drawn) {
     const struct sinew_dataset_person *p = &set->persons[person];
     const int n = set->skeleton->n_joints;
     sinew_image image = {0}, before = {0};
@@ -82,18 +82,37 @@ fail:
     return status;
 }
 
+sinew_status eval_draw_people(struct sinew_sheet *sheet,
+                              const struct sinew_dataset *set,
+                              const struct sinew_predictions *predictions,
+                              const int64_t *items, int n) {
+    sinew_status status;
+    struct sinew_draw *draw = NULL;
+    struct sinew_label *drawn =
+        sinew_alloc((uint64_t)set->skeleton->n_joints, sizeof(*drawn));
+    if (!drawn) return SINEW_NOMEM;
+    SINEW_TRY(sinew_draw_create(&draw));
+    SINEW_TRY(sinew_sheet_create(sheet, n, CELL));
+    for (int i = 0; i < n; i++)
+        SINEW_TRY(draw_person(draw, sheet, i, set,
+                              predictions->items[items[i]].person,
+                              sinew_predictions_points(predictions, items[i]),
+                              drawn));
+fail:
+    sinew_draw_free(&draw);
+    sinew_free(drawn);
+    return status;
+}
+
 sinew_status eval_draw_worst(const struct sinew_dataset *set,
                              const struct sinew_predictions *predictions,
                              const char *path, bool force) {
     sinew_status status;
-    struct sinew_draw *draw = NULL;
     struct sinew_sheet sheet = {0};
-    int64_t n = 0;
+    int64_t items[CELLS], n = 0;
     struct miss *misses =
         sinew_alloc((uint64_t)predictions->n, sizeof(*misses));
-    struct sinew_label *drawn =
-        sinew_alloc((uint64_t)set->skeleton->n_joints, sizeof(*drawn));
-    SINEW_FAIL_IF(!misses || !drawn, SINEW_NOMEM, "out of memory");
+    if (!misses) return SINEW_NOMEM;
     for (int64_t i = 0; i < predictions->n; i++)
         if (predictions->items[i].person >= 0)
             misses[n++] = (struct miss){
@@ -103,18 +122,12 @@ sinew_status eval_draw_worst(const struct sinew_dataset *set,
     SINEW_FAIL_IF(n == 0, SINEW_NOTFOUND, "nobody to draw");
     qsort(misses, (size_t)n, sizeof(*misses), compare);
     if (n > CELLS) n = CELLS;
-    SINEW_TRY(sinew_draw_create(&draw));
-    SINEW_TRY(sinew_sheet_create(&sheet, (int)n, CELL));
     for (int64_t i = 0; i < n; i++)
-        SINEW_TRY(draw_miss(
-            draw, &sheet, (int)i, set,
-            predictions->items[misses[i].item].person,
-            sinew_predictions_points(predictions, misses[i].item), drawn));
+        items[i] = misses[i].item;
+    SINEW_TRY(eval_draw_people(&sheet, set, predictions, items, (int)n));
     SINEW_TRY(sinew_still_write(path, &sheet.image, 0, force));
 fail:
     sinew_sheet_free(&sheet);
-    sinew_draw_free(&draw);
     sinew_free(misses);
-    sinew_free(drawn);
     return status;
 }

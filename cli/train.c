@@ -11,71 +11,43 @@
 #include <math.h>
 #include <string.h>
 
-#include "data/json.h"
-
-/* ---- the log -------------------------------------------------------------- */
-
-static sinew_status log_steps(struct train_course *c, double rate) {
-    struct sinew_bytes line = {0};
-    json_add(&line, "{\"step\":%lld,\"epoch\":%lld",
-             (long long)sinew_trainer_steps(c->trainer),
-             (long long)c->epoch + 1);
-    json_add(&line, ",\"loss\":%.7g,\"rate\":%.6g,\"norm\":%.6g}\n",
-             c->loss_sum / (double)(c->loss_n ? c->loss_n : 1), rate, c->norm);
-    c->loss_sum = 0;
-    c->loss_n = 0;
-    sinew_status status = train_log_write(&c->log, &line);
-    sinew_bytes_free(&line);
-    return status;
-}
-
-static void add_figure(struct sinew_bytes *line, const char *name, double value,
-                       double factor) {
-    if (!isfinite(value) || value < 0) return;
-    json_add(line, ",\"%s\":", name);
-    json_add_number(line, factor * value, 3);
-}
-
-static sinew_status log_dev(struct train_course *c, int i,
-                            const struct sinew_evaluation *e) {
-    struct sinew_bytes line = {0};
-    json_add(&line, "{\"step\":%lld,\"epoch\":%lld,\"dev\":",
-             (long long)sinew_trainer_steps(c->trainer), (long long)c->epoch);
-    json_add_string(&line, c->dev.sets[i].name);
-    json_add(&line, ",\"persons\":%lld", (long long)e->persons);
-    for (int k = 0; k < SINEW_CURVES; k++)
-        if (e->curves[k].persons)
-            add_figure(&line, e->curves[k].name, e->curves[k].mean, 100);
-    add_figure(&line, "auc", e->auc, 100);
-    add_figure(&line, "epe", e->epe, 1);
-    add_figure(&line, "ap", e->oks.ap, 100);
-    add_figure(&line, "ar", e->oks.ar, 100);
-    json_add(&line, "}\n");
-    sinew_status status = train_log_write(&c->log, &line);
-    sinew_bytes_free(&line);
-    return status;
-}
-
 /* ---- measuring ------------------------------------------------------------ */
+
+static sinew_status measure_set(struct train_course *c,
+                                const sinew_graph *graph, int i,
+                                double *figure) {
+    struct sinew_evaluation e;
+    struct sinew_sheet sheet = {0};
+    struct train_dev_entry entry = {sinew_trainer_steps(c->trainer),
+                                    c->epoch,
+                                    i,
+                                    c->dev.sets[i].name,
+                                    &e,
+                                    NULL};
+    sinew_status status;
+    SINEW_TRY(train_dev_measure(&c->dev, i, graph, c->o, c->cli, &e, &sheet));
+    if (sheet.image.data) entry.people = &sheet.image;
+    SINEW_TRY(train_journal_dev(&c->journal, &entry));
+    *figure = train_dev_figure(&e, c->o->select);
+    progress_clear(&c->progress);
+    cli_note(c->cli, "epoch %lld: %s: pck %.2f, auc %.2f, epe %.2f px, ap %.2f",
+             (long long)c->epoch, entry.name,
+             100 * e.curves[SINEW_CURVES - 1].mean, 100 * e.auc, e.epe,
+             100 * e.oks.ap);
+fail:
+    sinew_sheet_free(&sheet);
+    return status;
+}
 
 /* Measures on every dev set; *figure is what the best is chosen by. */
 static sinew_status measure(struct train_course *c, const sinew_graph *graph,
                             double *figure) {
     *figure = 0;
     for (int i = 0; i < c->dev.n; i++) {
-        struct sinew_evaluation e;
-        sinew_status status =
-            train_dev_measure(&c->dev, i, graph, c->o, c->cli, &e);
-        if (status == SINEW_OK) status = log_dev(c, i, &e);
+        double own;
+        sinew_status status = measure_set(c, graph, i, &own);
         if (status < 0) return status;
-        const double own = train_dev_figure(&e, c->o->select);
         if (isfinite(own) && own > 0) *figure += own / c->dev.n;
-        progress_clear(&c->progress);
-        cli_note(c->cli,
-                 "epoch %lld: %s: pck %.2f, auc %.2f, epe %.2f px, ap %.2f",
-                 (long long)c->epoch, c->dev.sets[i].name,
-                 100 * e.curves[SINEW_CURVES - 1].mean, 100 * e.auc, e.epe,
-                 100 * e.oks.ap);
     }
     return SINEW_OK;
 }
@@ -121,6 +93,15 @@ static sinew_status name_batch(const struct train_course *c,
                          (long long)batch->epoch + 1,
                          (long long)batch->index + 1, names,
                          n >= sizeof(names) ? "..." : "");
+}
+
+static sinew_status log_steps(struct train_course *c, double rate) {
+    const struct train_figures figures = {
+        c->loss_sum / (double)(c->loss_n ? c->loss_n : 1), rate, c->norm};
+    c->loss_sum = 0;
+    c->loss_n = 0;
+    return train_journal_steps(&c->journal, sinew_trainer_steps(c->trainer),
+                               c->epoch + 1, &figures);
 }
 
 static void show(struct train_course *c, double loss, double rate) {
@@ -228,11 +209,16 @@ fail:
 }
 
 static sinew_status finish(struct train_course *c) {
+    static const char *const keys[] = {
+#define SELECT_KEY(NAME, name, key) key,
+        TRAIN_SELECT_MAP(SELECT_KEY)
+#undef SELECT_KEY
+    };
     sinew_graph *graph = NULL;
     sinew_status status = train_network(c, &graph);
     if (status == SINEW_OK) status = train_export(c, graph, "last.onnx");
     sinew_graph_free(&graph);
-    return status;
+    return status < 0 ? status : train_draw_curves(c->o, keys[c->o->select]);
 }
 
 sinew_status train_run(struct train_course *c) {

@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "data/evaluate.h"
 #include "data/loader.h"
+#include "data/sheet.h"
 #include "engine.h"
 #include "progress.h"
 #include "train/task_teacher.h"
@@ -32,14 +33,15 @@ struct train_options {
 #undef FLAG
 };
 
-/* Figures the best weights may be chosen by; all grow with quality. */
+/* X(NAME, "name", "key in the log"): figures the best weights may be chosen by;
+ * all grow with quality. */
 #define TRAIN_SELECT_MAP(X)                                                    \
-    X(PCK, "pck")                                                              \
-    X(PCKH, "pckh")                                                            \
-    X(AUC, "auc")                                                              \
-    X(OKS, "oks")
+    X(PCK, "pck", "pck@0.2")                                                   \
+    X(PCKH, "pckh", "pckh@0.5")                                                \
+    X(AUC, "auc", "auc")                                                       \
+    X(OKS, "oks", "ap")
 enum train_select {
-#define TRAIN_SELECT_ENUM(NAME, name) TRAIN_SELECT_##NAME,
+#define TRAIN_SELECT_ENUM(NAME, name, key) TRAIN_SELECT_##NAME,
     TRAIN_SELECT_MAP(TRAIN_SELECT_ENUM)
 #undef TRAIN_SELECT_ENUM
 };
@@ -66,28 +68,58 @@ sinew_status train_dev_read(struct train_dev *dev,
                             const struct train_options *o) SINEW_NODISCARD;
 void train_dev_free(struct train_dev *dev);
 
-/* Measures a network on set i. Errors: those of pictures and networks. */
+/* Measures a network on set i, and draws what it finds of the first people. The
+ * caller frees the sheet. Errors: those of pictures and networks. */
 sinew_status train_dev_measure(const struct train_dev *dev, int i,
                                const sinew_graph *graph,
                                const struct train_options *o,
                                const struct cli *cli,
-                               struct sinew_evaluation *result) SINEW_NODISCARD;
+                               struct sinew_evaluation *result,
+                               struct sinew_sheet *sheet) SINEW_NODISCARD;
 /* Its figure by --select, 0 ... 1. */
 double train_dev_figure(const struct sinew_evaluation *result, int select);
 
-/* ---- the log -------------------------------------------------------------- */
+/* ---- the journal ---------------------------------------------------------- */
 
-/* Lines of JSON. A run that goes on cuts off what came after its checkpoint. */
-struct train_log {
+/* A file that grows. */
+struct train_file {
     FILE *file;
     char *path;
     int64_t size;
 };
-sinew_status train_log_open(struct train_log *log, const char *dir,
-                            int64_t size) SINEW_NODISCARD;
-sinew_status train_log_write(struct train_log *log,
-                             const struct sinew_bytes *line) SINEW_NODISCARD;
-void train_log_close(struct train_log *log);
+struct train_journal {
+    struct train_file log;    ///< log.jsonl
+    struct train_file events; ///< TensorBoard's
+};
+/* Opens both, cut to these sizes. Free in any case. Errors: SINEW_IO (also when
+ * another training writes to the folder). */
+sinew_status train_journal_open(struct train_journal *journal,
+                                const struct train_options *o, int64_t log,
+                                int64_t events) SINEW_NODISCARD;
+void train_journal_close(struct train_journal *journal);
+
+struct train_figures {
+    double loss, rate, norm;
+};
+sinew_status
+train_journal_steps(struct train_journal *journal, int64_t step, int64_t epoch,
+                    const struct train_figures *figures) SINEW_NODISCARD;
+
+struct train_dev_entry {
+    int64_t step, epoch;
+    int number; ///< of the set
+    const char *name;
+    const struct sinew_evaluation *evaluation;
+    const sinew_image *people; ///< what was found, drawn; or NULL
+};
+sinew_status train_journal_dev(struct train_journal *journal,
+                               const struct train_dev_entry *entry)
+    SINEW_NODISCARD;
+
+/* Draws log.jsonl as curves.png, `figure` being a key of its measures. Nothing
+ * happens in a build without cairo. */
+sinew_status train_draw_curves(const struct train_options *o,
+                               const char *figure) SINEW_NODISCARD;
 
 /* ---- the course ----------------------------------------------------------- */
 
@@ -104,7 +136,7 @@ struct train_course {
     struct sinew_trainer *trainer;
     struct sinew_task_teacher *teacher; ///< or NULL
     struct sinew_schedule schedule;
-    struct train_log log;
+    struct train_journal journal;
     struct progress progress;
     char label[96];         ///< of the progress
     int64_t batches;        ///< of an epoch
@@ -130,9 +162,14 @@ char *train_path(const struct train_options *o, const char *name);
 /* Writes a checkpoint with the place the course has reached. */
 sinew_status train_save(struct train_course *course,
                         const char *name) SINEW_NODISCARD;
+/* A number the checkpoint carries. Errors: SINEW_FORMAT. */
+sinew_status train_noted(const struct train_course *course, const char *key,
+                         int64_t *value) SINEW_NODISCARD;
 /* Goes on from last.safetensors; *found tells whether it is there. */
 sinew_status train_restore(struct train_course *course,
                            bool *found) SINEW_NODISCARD;
+/* Removes what killed runs left half written. */
+void train_sweep(const struct train_options *o);
 /* The trained network, for one picture at a time. */
 sinew_status train_network(const struct train_course *course,
                            sinew_graph **graph) SINEW_NODISCARD;

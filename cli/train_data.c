@@ -85,15 +85,21 @@ sinew_status train_read_set(struct sinew_dataset *set, const char *text,
                             double *weight) {
     struct source source;
     sinew_status status = read_source(&source, text);
-    if (status < 0) goto fail;
+    if (status < 0) {
+        sinew_free(source.text);
+        return sinew_fail_in(status, "%s", text);
+    }
     *weight = source.weight;
     SINEW_TRY(sinew_dataset_read(set, source.path, source.images,
                                  source.format));
     if (source.limit) sinew_dataset_cut(set, source.limit);
-    if (source.drop) SINEW_TRY(drop_joints(set, source.drop));
+    if (source.drop) {
+        status = drop_joints(set, source.drop);
+        if (status < 0) sinew_fail_in(status, "%s", source.path);
+    }
 fail:
     sinew_free(source.text);
-    return status < 0 ? sinew_fail_in(status, "%s", text) : status;
+    return status;
 }
 
 /* People who teach too little are not shown. */

@@ -7,6 +7,8 @@
 #include "eval.h"
 #include "train.h"
 
+#define SHOWN 16 /* people drawn */
+
 sinew_status train_dev_read(struct train_dev *dev,
                             const struct train_options *o) {
     double weight;
@@ -30,11 +32,28 @@ void train_dev_free(struct train_dev *dev) {
     *dev = (struct train_dev){0};
 }
 
+/* Nothing in a build that cannot draw. */
+static sinew_status draw_some(struct sinew_sheet *sheet,
+                              const struct sinew_dataset *set,
+                              const struct sinew_predictions *predictions) {
+    int64_t items[SHOWN];
+    int n = 0;
+    while (n < SHOWN && n < predictions->n) {
+        items[n] = n;
+        n++;
+    }
+    if (n == 0) return SINEW_OK;
+    sinew_status status =
+        eval_draw_people(sheet, set, predictions, items, n);
+    return status == SINEW_UNSUPPORTED ? SINEW_OK : status;
+}
+
 sinew_status train_dev_measure(const struct train_dev *dev, int i,
                                const sinew_graph *graph,
                                const struct train_options *o,
                                const struct cli *cli,
-                               struct sinew_evaluation *result) {
+                               struct sinew_evaluation *result,
+                               struct sinew_sheet *sheet) {
     static const struct sinew_evaluate_options rules = {
         .metrics = 1u << SINEW_METRIC_PCKH | 1u << SINEW_METRIC_PCK |
                    1u << SINEW_METRIC_AUC | 1u << SINEW_METRIC_EPE |
@@ -51,6 +70,7 @@ sinew_status train_dev_measure(const struct train_dev *dev, int i,
     SINEW_TRY(eval_people(cli, pose, &dev->sets[i], false, PROGRESS_NONE,
                           &predictions));
     SINEW_TRY(sinew_evaluate(result, &dev->sets[i], &predictions, &rules));
+    SINEW_TRY(draw_some(sheet, &dev->sets[i], &predictions));
 fail:
     sinew_predictions_free(&predictions);
     sinew_pose_close(&pose);

@@ -1,7 +1,7 @@
 /*
  * train_files.c - checkpoints that say where a training stood, and networks.
  */
-#include <math.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,8 @@ sinew_status train_save(struct train_course *c, const char *name) {
     SINEW_TRY(sinew_trainer_note(c->trainer, "train.network", c->o->network));
     SINEW_TRY(note_int(c, "train.epoch", c->epoch));
     SINEW_TRY(note_int(c, "train.batch", c->batch));
-    SINEW_TRY(note_int(c, "train.log", c->log.size));
+    SINEW_TRY(note_int(c, "train.log", c->journal.log.size));
+    SINEW_TRY(note_int(c, "train.events", c->journal.events.size));
     SINEW_TRY(note_number(c, "train.best", c->best));
     SINEW_TRY(note_int(c, "train.best_epoch", c->best_epoch));
     SINEW_TRY(note_number(c, "train.loss_sum", c->loss_sum));
@@ -45,8 +46,8 @@ fail:
     return status;
 }
 
-static sinew_status noted_int(const struct train_course *c, const char *key,
-                              int64_t *value) {
+sinew_status train_noted(const struct train_course *c, const char *key,
+                         int64_t *value) {
     const char *text = sinew_trainer_noted(c->trainer, key);
     if (!text || !opt_read_int(text, value) || *value < 0)
         return sinew_fail(SINEW_FORMAT, "the note '%s' is missing or no number",
@@ -67,15 +68,41 @@ sinew_status train_restore(struct train_course *c, bool *found) {
     *found = stat(path, &info) == 0;
     if (!*found) goto fail;
     SINEW_TRY(sinew_trainer_restore(c->trainer, path));
-    SINEW_TRY(noted_int(c, "train.epoch", &c->epoch));
-    SINEW_TRY(noted_int(c, "train.batch", &c->batch));
-    SINEW_TRY(noted_int(c, "train.best_epoch", &c->best_epoch));
-    SINEW_TRY(noted_int(c, "train.loss_n", &c->loss_n));
+    SINEW_TRY(train_noted(c, "train.epoch", &c->epoch));
+    SINEW_TRY(train_noted(c, "train.batch", &c->batch));
+    SINEW_TRY(train_noted(c, "train.best_epoch", &c->best_epoch));
+    SINEW_TRY(train_noted(c, "train.loss_n", &c->loss_n));
     c->best = noted_number(c, "train.best");
     c->loss_sum = noted_number(c, "train.loss_sum");
 fail:
     sinew_free(path);
     return status;
+}
+
+/* Whether a name is that of a file a killed run was writing: ".last.4711.onnx",
+ * as sinew_output_open has it. */
+static bool is_left_over(const char *name) {
+    const char *end = strrchr(name, '.');
+    const char *digit = end;
+    if (name[0] != '.' || !end || end == name ||
+        (strcmp(end, ".safetensors") != 0 && strcmp(end, ".onnx") != 0))
+        return false;
+    while (digit > name && digit[-1] >= '0' && digit[-1] <= '9')
+        digit--;
+    return digit < end && digit - 1 > name && digit[-1] == '.';
+}
+
+void train_sweep(const struct train_options *o) {
+    DIR *dir = opendir(o->out);
+    const struct dirent *entry;
+    if (!dir) return;
+    while ((entry = readdir(dir)) != NULL) {
+        char *path =
+            is_left_over(entry->d_name) ? train_path(o, entry->d_name) : NULL;
+        if (path) remove(path);
+        sinew_free(path);
+    }
+    closedir(dir);
 }
 
 /* ---- networks ------------------------------------------------------------- */

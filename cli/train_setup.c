@@ -214,20 +214,22 @@ static sinew_status make_schedule(struct train_course *c) {
 /* ---- all of it ------------------------------------------------------------ */
 
 /* Goes on where a run stopped, or makes sure that none is overwritten. */
-static sinew_status find_place(struct train_course *c, int64_t *log) {
+static sinew_status find_place(struct train_course *c, int64_t *log,
+                               int64_t *events) {
     bool found = false;
     sinew_status status;
     char *path = train_path(c->o, "last.safetensors");
     struct stat info;
-    *log = 0;
+    *log = *events = 0;
     if (!path) return SINEW_NOMEM;
     SINEW_FAIL_IF(!c->o->resume && stat(path, &info) == 0, SINEW_INVALID,
                   "%s: is there already; --resume goes on from it", path);
     status = SINEW_OK;
     if (c->o->resume) SINEW_TRY(train_restore(c, &found));
     if (!found) goto fail;
-    const char *size = sinew_trainer_noted(c->trainer, "train.log");
-    if (!size || !opt_read_int(size, log)) *log = 0;
+    SINEW_TRY(train_noted(c, "train.log", log));
+    if (sinew_trainer_noted(c->trainer, "train.events"))
+        SINEW_TRY(train_noted(c, "train.events", events));
     cli_note(c->cli, "going on with epoch %lld, batch %lld",
              (long long)c->epoch + 1, (long long)c->batch + 1);
 fail:
@@ -238,7 +240,7 @@ fail:
 sinew_status train_course_make(struct train_course *c, const struct cli *cli,
                                const struct train_options *o) {
     sinew_status status;
-    int64_t log;
+    int64_t log, events;
     *c = (struct train_course){.cli = cli, .o = o, .best = -1};
     progress_init(&c->progress, cli, (enum progress_mode)o->progress,
                   "images");
@@ -250,8 +252,9 @@ sinew_status train_course_make(struct train_course *c, const struct cli *cli,
     SINEW_TRY(make_schedule(c));
     SINEW_TRY(make_trainer(c));
     SINEW_TRY(make_teacher(c));
-    SINEW_TRY(find_place(c, &log));
-    SINEW_TRY(train_log_open(&c->log, o->out, log));
+    SINEW_TRY(find_place(c, &log, &events));
+    SINEW_TRY(train_journal_open(&c->journal, o, log, events));
+    train_sweep(o);
 fail:
     return status;
 }
@@ -260,7 +263,7 @@ void train_course_free(struct train_course *c) {
     sinew_loader_free(&c->loader);
     sinew_trainer_free(&c->trainer);
     sinew_task_teacher_free(&c->teacher);
-    train_log_close(&c->log);
+    train_journal_close(&c->journal);
     train_dev_free(&c->dev);
     sinew_dataset_free(&c->data);
     sinew_task_free(&c->task);

@@ -163,6 +163,12 @@ void sinew_pb_put_float(struct sinew_bytes *out, uint32_t field, float value) {
     sinew_bytes_add(out, &value, sizeof value);
 }
 
+void sinew_pb_put_double(struct sinew_bytes *out, uint32_t field,
+                         double value) {
+    put_key(out, field, SINEW_PB_FIXED64);
+    sinew_bytes_add(out, &value, sizeof value);
+}
+
 void sinew_pb_put_bytes(struct sinew_bytes *out, uint32_t field,
                         const void *data, size_t size) {
     put_key(out, field, SINEW_PB_BYTES);

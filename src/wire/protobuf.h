@@ -63,6 +63,7 @@ double sinew_pb_to_double(uint64_t bits);
 void sinew_pb_put_varint(struct sinew_bytes *out, uint64_t value);
 void sinew_pb_put_int(struct sinew_bytes *out, uint32_t field, int64_t value);
 void sinew_pb_put_float(struct sinew_bytes *out, uint32_t field, float value);
+void sinew_pb_put_double(struct sinew_bytes *out, uint32_t field, double value);
 void sinew_pb_put_bytes(struct sinew_bytes *out, uint32_t field,
                         const void *data, size_t size);
 void sinew_pb_put_text(struct sinew_bytes *out, uint32_t field,
