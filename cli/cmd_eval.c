@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "data/evaluate.h"
+#include "data/mpii_heads.h"
 #include "eval.h"
 #include "progress.h"
 
@@ -47,6 +48,13 @@ static const struct opt options[] = {
      .arg = "NAME",
      .help = "form of the labels, when the content does not tell: coco, aic, "
              "mpii, mpii-mat or lsp-mat"},
+    {.type = OPT_TEXT,
+     .name = "heads",
+     .offset = AT(heads),
+     .arg = "FILE",
+     .help = "mpii_gt_val.mat: head boxes and labels of MPII's validation "
+             "people, for the official PCKh",
+     .complete = OPT_FILE},
     {.type = OPT_INT,
      .name = "limit",
      .offset = AT(limit),
@@ -238,6 +246,7 @@ static sinew_status evaluate(const struct cli *cli,
     struct sinew_dataset set = {0};
     struct sinew_predictions predictions = {0};
     SINEW_TRY(sinew_dataset_read(&set, o->data, o->images, o->format));
+    if (o->heads) SINEW_TRY(sinew_dataset_take_heads(&set, o->heads));
     if (o->limit) sinew_dataset_cut(&set, o->limit);
     SINEW_TRY(o->reference
                   ? sinew_predictions_read(&predictions, &set, o->reference)
@@ -287,6 +296,8 @@ static const struct example examples[] = {
      "COCO's average precision with the boxes of the labels"},
     {"sinew eval efficientpose-rt -d dev.json -i dev --crop square:1.5",
      "PCKh and PCK on people cut out as squares"},
+    {"sinew eval pose.onnx -d mpii_val.json -i images --heads mpii_gt_val.mat",
+     "PCKh as it is published for MPII"},
     {"sinew eval --reference results.json -d dev.json -m oks --json -",
      "figures of somebody else's results"},
     {NULL, NULL}};

@@ -45,3 +45,15 @@ savemat(os.path.join(FOLDER, "lspet.mat"), {"joints": joints},
 lsp = np.zeros((3, 14, 1))
 lsp[:, :, 0] = np.stack([np.arange(14), 2 * np.arange(14), np.arange(14) % 2])
 savemat(os.path.join(FOLDER, "lsp.mat"), {"joints": lsp})
+
+boxes = np.zeros((2, 2, 2))  # corner, axis, person
+boxes[:, :, 0] = (11, 21), (41, 61)
+boxes[:, :, 1] = (100, 100), (106, 108)
+places = np.zeros((16, 2, 2))
+places[:, 0, :] = np.arange(16)[:, None] * 3 + 1 + 100 * np.arange(2)
+places[:, 1, :] = np.arange(16)[:, None] * 2 + 1
+missing = np.zeros((16, 2))
+missing[6, 0] = missing[0, 1] = 1
+savemat(os.path.join(FOLDER, "mpii_gt_val.mat"), {
+    "headboxes_src": boxes, "pos_gt_src": places, "jnt_missing": missing},
+        do_compression=True)

@@ -62,6 +62,8 @@ run 0 eval --reference results.json -d set.json -m epe,auc,oks
 prints "nose" "3 joints counted" "ap50"
 run 0 eval --reference results.json -d set.json -m epe -j -
 prints '"metrics":{"epe":'
+run 1 eval --reference results.json -d set.json --heads mpii_gt_val.mat
+says "mpii_gt_val.mat: the set is not MPII's but"
 run 1 eval --reference set.json -d set.json
 says "set.json: is no list"
 

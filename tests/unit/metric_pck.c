@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "data/evaluate.h"
+#include "data/mpii_heads.h"
 
 #define assert_near(a, b) assert_true(fabs((a) - (b)) < 1e-9)
 #define PATH              "build-test-results.json"
@@ -159,6 +160,73 @@ static void evaluates(void **state) {
     sinew_dataset_free(&set);
 }
 
+#if SINEW_WITH_MATIO
+/* Two people of MPII as JSON, the second's picture before the first's. */
+static void read_mpii(struct sinew_dataset *set) {
+    FILE *file = fopen(PATH, "wb");
+    assert_non_null(file);
+    for (int i = 0; i < 2; i++)
+        fprintf(file,
+                "%s{\"image\":\"%d.jpg\",\"scale\":1,\"center\":[99,99],"
+                "\"joints\":[[1,1],[1,1],[1,1],[1,1],[1,1],[1,1],[1,1],[1,1],"
+                "[1,1],[1,1],[1,1],[1,1],[1,1],[1,1],[1,1],[1,1]],"
+                "\"joints_vis\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}",
+                i ? "," : "[", 2 - i);
+    fputs("]", file);
+    fclose(file);
+    if (sinew_dataset_read(set, PATH, NULL, NULL) < 0)
+        fail_msg("%s", sinew_error_message());
+    remove(PATH);
+}
+
+/* The official rule: boxes of heads, labels of the .mat file, and joints
+ * weighted by their labels without pelvis and thorax. */
+static void measures_mpii_officially(void **state) {
+    (void)state;
+    struct sinew_dataset set;
+    struct sinew_predictions predictions = {0};
+    struct sinew_evaluation result;
+    const struct sinew_evaluate_options options = {.metrics =
+                                                       1u << SINEW_METRIC_PCKH};
+    read_mpii(&set);
+    if (sinew_dataset_take_heads(&set, "tests/data/dataset/mpii_gt_val.mat"))
+        fail_msg("%s", sinew_error_message());
+    assert_float_equal(set.persons[0].head, 30, 0);
+    assert_float_equal(set.persons[1].head, 6, 1e-6);
+    assert_true(set.persons[0].labelled == 15 && set.persons[1].labelled == 15);
+    for (int64_t i = 0; i < 2; i++) {
+        struct sinew_prediction *item =
+            sinew_predictions_new(&predictions, &set);
+        assert_non_null(item);
+        item->person = i;
+        item->picture = set.persons[i].picture;
+        for (int k = 0; k < 16; k++)
+            sinew_predictions_points(&predictions, i)[k] =
+                (sinew_keypoint){(float)(3 * k + 100 * i), (float)(2 * k), 1};
+    }
+    predictions.points[10].x += 15; /* just within half of 30 */
+    predictions.points[9].x += 16;  /* just beyond */
+    predictions.points[7].x += 99;  /* the thorax does not count */
+    predictions.points[6].x += 99;  /* nor what is missing */
+    assert_int_equal(sinew_evaluate(&result, &set, &predictions, &options),
+                     SINEW_OK);
+    assert_true(result.official);
+    assert_near(result.curves[0].mean, 26. / 27);
+    assert_near(result.curves[1].mean, 25. / 27); /* nor 15 within 3 */
+    set.n_persons = 1;
+    assert_int_equal(
+        sinew_dataset_take_heads(&set, "tests/data/dataset/mpii_gt_val.mat"),
+        SINEW_INVALID);
+    assert_non_null(strstr(sinew_error_message(), "headboxes_src has 8"));
+    set.n_persons = 2;
+    assert_int_equal(
+        sinew_dataset_take_heads(&set, "tests/data/dataset/lsp.mat"),
+        SINEW_FORMAT);
+    sinew_predictions_free(&predictions);
+    sinew_dataset_free(&set);
+}
+#endif
+
 /* Without a prediction a person counts as missed everywhere. */
 static void counts_people_missed(void **state) {
     (void)state;
@@ -217,6 +285,9 @@ int main(void) {
         cmocka_unit_test(averages_distances),
         cmocka_unit_test(measures_people),
         cmocka_unit_test(evaluates),
+#if SINEW_WITH_MATIO
+        cmocka_unit_test(measures_mpii_officially),
+#endif
         cmocka_unit_test(counts_people_missed),
         cmocka_unit_test(writes_valid_reports),
     };
