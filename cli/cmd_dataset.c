@@ -339,7 +339,7 @@ static sinew_status act(const struct cli *cli, const struct dataset_options *o,
         case ACTION_CONVERT:
             status = sinew_dataset_write(
                 &set, o->output, o->images.count ? o->images.items[0] : NULL,
-                o->force);
+                NULL, o->force);
             break;
         case ACTION_DRAW:
             status = draw_sheet(cli, o, &set);

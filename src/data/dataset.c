@@ -236,6 +236,30 @@ void sinew_dataset_cut(struct sinew_dataset *set, int64_t n) {
     set->n_pictures = n;
 }
 
+void sinew_dataset_keep(struct sinew_dataset *set, const bool *keep) {
+    const size_t joints = (size_t)set->skeleton->n_joints;
+    int64_t pictures = 0, persons = 0;
+    for (int64_t p = 0; p < set->n_pictures; p++) {
+        struct sinew_dataset_picture picture = set->pictures[p];
+        if (!keep[p]) {
+            sinew_free(picture.path);
+            continue;
+        }
+        for (int64_t i = 0; i < picture.n; i++, persons++) {
+            const int64_t from = picture.first + i;
+            set->persons[persons] = set->persons[from];
+            set->persons[persons].picture = pictures;
+            memmove(sinew_dataset_labels(set, persons),
+                    sinew_dataset_labels(set, from),
+                    joints * sizeof(*set->labels));
+        }
+        picture.first = persons - picture.n;
+        set->pictures[pictures++] = picture;
+    }
+    set->n_pictures = pictures;
+    set->n_persons = persons;
+}
+
 /* ---- mapping and mixing -------------------------------------------------- */
 
 /* to[i] = the label of the joint at the same place, of every person. */

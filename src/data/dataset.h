@@ -16,6 +16,7 @@
 
 #include "base/base.h"
 #include "pose/skeleton.h"
+#include "wire/cursor.h"
 
 /* A keypoint as somebody labelled it. */
 struct sinew_label {
@@ -92,10 +93,23 @@ void sinew_dataset_recount(struct sinew_dataset *set);
 /* Leaves the first `n` pictures and their people. */
 void sinew_dataset_cut(struct sinew_dataset *set, int64_t n);
 
+/* Leaves the pictures marked in keep[picture], and their people. */
+void sinew_dataset_keep(struct sinew_dataset *set, const bool *keep);
+
+/* Fields of one's own, which readers of COCO's files pass over. */
+struct sinew_dataset_notes {
+    void *user;
+    /* Adds members of the file's object, each followed by a comma. */
+    void (*set)(void *user, struct sinew_bytes *out);
+    /* Adds members of a person's object, each after a comma. */
+    void (*person)(void *user, struct sinew_bytes *out, int64_t person);
+};
+
 /* Writes COCO's JSON, pictures named relative to `images` where they lie in it
- * (NULL = by their last part). */
+ * (NULL = by their last part); `notes` may be NULL. */
 sinew_status sinew_dataset_write(const struct sinew_dataset *set,
                                  const char *path, const char *images,
+                                 const struct sinew_dataset_notes *notes,
                                  bool force) SINEW_NODISCARD;
 
 /* ---- formats ------------------------------------------------------------ */

@@ -48,7 +48,8 @@ static void write_picture(struct sinew_bytes *out,
 
 static void write_person(struct sinew_bytes *out,
                          const struct sinew_dataset *set, int64_t i, int64_t id,
-                         int64_t picture) {
+                         int64_t picture,
+                         const struct sinew_dataset_notes *notes) {
     const struct sinew_dataset_person *person = &set->persons[i];
     const struct sinew_label *labels = sinew_dataset_labels(set, i);
     json_add(out,
@@ -64,7 +65,9 @@ static void write_person(struct sinew_bytes *out,
     for (int k = 0; k < set->skeleton->n_joints; k++)
         json_add(out, "%s%.9g,%.9g,%d", k ? "," : "", (double)labels[k].x,
                  (double)labels[k].y, (int)labels[k].seen);
-    json_add(out, "]}");
+    json_add(out, "]");
+    if (notes) notes->person(notes->user, out, i);
+    json_add(out, "}");
 }
 
 /* Ids of a mixed set may collide: then all are numbered anew. */
@@ -76,12 +79,14 @@ static bool ids_are_good(const struct sinew_dataset *set) {
 
 sinew_status sinew_dataset_write(const struct sinew_dataset *set,
                                  const char *path, const char *images,
+                                 const struct sinew_dataset_notes *notes,
                                  bool force) {
     sinew_status status;
     struct sinew_output *file = NULL;
     struct sinew_bytes out = {0};
     const bool keep = ids_are_good(set);
     json_add(&out, "{");
+    if (notes) notes->set(notes->user, &out);
     write_category(&out, set->skeleton);
     json_add(&out, ",\n\"images\":[");
     for (int64_t i = 0; i < set->n_pictures; i++) {
@@ -94,7 +99,7 @@ sinew_status sinew_dataset_write(const struct sinew_dataset *set,
         int64_t picture = set->persons[i].picture;
         json_add(&out, i ? ",\n" : "\n");
         write_person(&out, set, i, keep ? set->persons[i].id : i + 1,
-                     keep ? set->pictures[picture].id : picture + 1);
+                     keep ? set->pictures[picture].id : picture + 1, notes);
     }
     json_add(&out, "]}\n");
     SINEW_TRY(out.status);

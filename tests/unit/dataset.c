@@ -325,9 +325,10 @@ static void writes_what_it_read(void **state) {
     (void)state;
     struct sinew_dataset set, again;
     read_text(&set, sample);
-    if (sinew_dataset_write(&set, PATH, "pics", true) < 0)
+    if (sinew_dataset_write(&set, PATH, "pics", NULL, true) < 0)
         fail_msg("%s", sinew_error_message());
-    assert_int_equal(sinew_dataset_write(&set, PATH, "pics", false), SINEW_IO);
+    assert_int_equal(sinew_dataset_write(&set, PATH, "pics", NULL, false),
+                     SINEW_IO);
     assert_int_equal(sinew_dataset_read(&again, PATH, "pics", "coco"),
                      SINEW_OK);
     assert_string_equal(again.pictures[0].path, "pics/x/a.jpg");

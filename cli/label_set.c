@@ -1,0 +1,122 @@
+/*
+ * label_set.c - the people `sinew label` is about: annotations or a folder of
+ * pictures, and the lots they are drawn into by their names.
+ */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "label.h"
+#include "media/source.h"
+
+/* A picture a person, its box not known. */
+static sinew_status add_picture(struct sinew_dataset *set, const char *path,
+                                int64_t id) {
+    const struct sinew_dataset_source source = {.path = ""};
+    struct sinew_dataset_picture *picture =
+        sinew_dataset_new_picture(set, &source, path);
+    if (!picture) return SINEW_NOMEM;
+    picture->id = id;
+    picture->first = set->n_persons;
+    picture->n = 1;
+    struct sinew_dataset_person *person = sinew_dataset_new_person(set);
+    if (!person) return SINEW_NOMEM;
+    person->id = id;
+    person->picture = set->n_pictures - 1;
+    return SINEW_OK;
+}
+
+static sinew_status read_folder(struct sinew_dataset *set, const char *path,
+                                const struct sinew_skeleton *skeleton) {
+    sinew_status status;
+    struct name_list names = {0};
+    *set = (struct sinew_dataset){.skeleton = skeleton};
+    set->name = sinew_strdup(path);
+    SINEW_FAIL_IF(!set->name, SINEW_NOMEM, "out of memory");
+    SINEW_TRY(sinew_items_expand(&names, path));
+    for (int64_t i = 0; i < names.count; i++)
+        SINEW_TRY(add_picture(set, names.names[i], i + 1));
+fail:
+    sinew_items_free(&names);
+    return status;
+}
+
+/* The part of a path that `file_name` is in the annotations. */
+const char *label_name_in(const char *path, const char *folder) {
+    size_t n = folder ? strlen(folder) : 0;
+    const char *slash = strrchr(path, '/');
+    while (n && folder[n - 1] == '/')
+        n--;
+    if (n && strncmp(path, folder, n) == 0 && path[n] == '/')
+        return path + n + 1;
+    return slash ? slash + 1 : path;
+}
+
+/* FNV-1a: a picture's lot depends on its name alone. */
+static uint32_t lot_of(const char *name) {
+    uint32_t hash = 2166136261u;
+    for (; *name; name++)
+        hash = (hash ^ (uint8_t)*name) * 16777619u;
+    return hash ^ hash >> 16;
+}
+
+const char *label_folder(const struct label_options *o) {
+    return o->images ? o->images : o->data;
+}
+
+static sinew_status read_lot(const char *text, int64_t lot[2]) {
+    const char *slash = text ? strchr(text, '/') : NULL;
+    char first[24] = "";
+    lot[0] = lot[1] = 0;
+    if (!text) return SINEW_OK;
+    if (slash && slash - text < (int)sizeof(first))
+        memcpy(first, text, (size_t)(slash - text));
+    if (!slash || !opt_read_int(first, &lot[0]) ||
+        !opt_read_int(slash + 1, &lot[1]) || lot[0] < 1 || lot[0] > lot[1])
+        return sinew_fail(SINEW_INVALID, "%s: should be I/N, such as 1/10",
+                          text);
+    return SINEW_OK;
+}
+
+/* Leaves the pictures that --only and --except leave. */
+static sinew_status choose_lots(struct label_job *job) {
+    sinew_status status;
+    struct sinew_dataset *set = &job->set;
+    int64_t only[2], except[2];
+    bool *keep = sinew_alloc((uint64_t)set->n_pictures, sizeof(*keep));
+    SINEW_FAIL_IF(!keep, SINEW_NOMEM, "out of memory");
+    SINEW_TRY(read_lot(job->o->only, only));
+    SINEW_TRY(read_lot(job->o->except, except));
+    for (int64_t p = 0; p < set->n_pictures; p++) {
+        uint32_t lot =
+            lot_of(label_name_in(set->pictures[p].path, label_folder(job->o)));
+        keep[p] = (!only[1] || lot % only[1] == only[0] - 1) &&
+                  (!except[1] || lot % except[1] != except[0] - 1);
+    }
+    sinew_dataset_keep(set, keep);
+    if (job->o->limit) sinew_dataset_cut(set, job->o->limit);
+fail:
+    sinew_free(keep);
+    return status;
+}
+
+static bool is_folder(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+sinew_status label_read_set(struct label_job *job) {
+    sinew_status status;
+    const struct label_options *o = job->o;
+    const struct sinew_skeleton *to = sinew_skeleton_find(o->to);
+    SINEW_FAIL_IF(!to, SINEW_NOTFOUND,
+                  "--to %s: there is no such set of keypoints", o->to);
+    if (is_folder(o->data)) {
+        SINEW_TRY(read_folder(&job->set, o->data, to));
+    } else {
+        SINEW_TRY(sinew_dataset_read(&job->set, o->data, o->images, o->format));
+        SINEW_TRY(sinew_dataset_map(&job->set, to));
+    }
+    SINEW_TRY(choose_lots(job));
+fail:
+    return status;
+}
