@@ -76,7 +76,7 @@ static const struct opt options[] = {
      .offset = AT(metrics),
      .arg = "LIST",
      .fallback = "pckh,pck",
-     .help = "by commas: pckh, pck, auc, epe, oks"},
+     .help = "by commas: pckh, pck, auc, epe, median, oks"},
     {.type = OPT_CHOICE,
      .name = "pck-norm",
      .offset = AT(pck_norm),
@@ -271,7 +271,7 @@ static int run(struct cli *cli, const void *data, int n, char **operands) {
     if (!read_metrics(&metrics, o->metrics))
         return cli_usage(cli,
                          "--metric %s: should be of pckh, pck, auc, epe, "
-                         "oks, by commas",
+                         "median, oks, by commas",
                          o->metrics);
     if (!eval_read_crop(&rule, o->crop))
         return cli_usage(cli,
@@ -317,7 +317,8 @@ const struct command command_eval = {
         "number of labels and without pelvis and thorax. pck is the same of "
         "the torso (left shoulder to right hip) or the box. auc is the mean "
         "over 20 thresholds up to 30 pixels, epe the mean distance in pixels, "
-        "oks COCO's average precision and recall, whose crowds and people "
+        "median the median distance in per cent of the box's longer side, oks "
+        "COCO's average precision and recall, whose crowds and people "
         "without keypoints are neither right nor wrong. Keypoints the network "
         "does not have are left out of everything.\n\n"
         "A person nobody was found of (only with --reference) has missed every "

@@ -153,28 +153,54 @@ static void measure_curve(struct sinew_curve *curve, struct bench *bench,
     curve->limbs = sinew_rates_mean(curve->rates, joints, limbs);
 }
 
+/* Ranges of the trunk's angle, degrees: those of the published figures, then
+ * finer ones for people who are nearly upright. */
+static const int trunks[SINEW_TRUNKS][2] = {{0, 45}, {45, 90}, {90, 180},
+                                            {0, 30}, {30, 60}, {60, 90}};
+
 /* PCKh of people by how far from upright they are; the heads' lengths are those
  * last measured. */
 static void measure_trunks(struct sinew_evaluation *result,
                            struct bench *bench) {
     struct sinew_rate rates[SINEW_MAX_KEYPOINTS];
+    bool limbs[SINEW_MAX_KEYPOINTS];
+    const int joints = bench->points.joints;
     double *heads = bench->lengths;
+    for (int k = 0; k < joints; k++)
+        limbs[k] = is_limb(bench->set->skeleton->joints[k].part);
     for (int range = 0; range < SINEW_TRUNKS; range++) {
+        const int from = trunks[range][0], to = trunks[range][1];
         int64_t n = 0;
         for (int64_t i = 0; i < bench->points.n; i++) {
             double angle = sinew_trunk_angle(bench->set, bench->persons[i]);
-            bool inside = range == 0   ? angle <= 45
-                          : range == 1 ? angle > 45 && angle <= 90
-                                       : angle > 90;
+            bool inside = (from == 0 || angle > from) && angle <= to;
             double head = sinew_length_head(bench->set, bench->persons[i]);
             heads[i] = inside ? head : 0;
             n += heads[i] > 0;
         }
         sinew_metric_pck(&bench->points, heads, .5, false, rates);
+        result->trunks[range].from = from;
+        result->trunks[range].to = to;
         result->trunks[range].persons = n;
-        result->trunks[range].mean =
-            sinew_rates_mean(rates, bench->points.joints, NULL);
+        result->trunks[range].mean = sinew_rates_mean(rates, joints, NULL);
+        result->trunks[range].limbs = sinew_rates_mean(rates, joints, limbs);
     }
+}
+
+static sinew_status measure_median(struct sinew_evaluation *result,
+                                   struct bench *bench) {
+    const struct sinew_points *points = &bench->points;
+    double *room = sinew_alloc(
+        (uint64_t)points->n * (uint64_t)points->joints + 1, sizeof(*room));
+    if (!room) return SINEW_NOMEM;
+    for (int64_t i = 0; i < points->n; i++)
+        bench->lengths[i] = sinew_length_box(bench->set, bench->persons[i]);
+    result->median = sinew_metric_median(points, bench->lengths, -1, room);
+    for (int k = 0; k < points->joints; k++)
+        result->joint_median[k] =
+            sinew_metric_median(points, bench->lengths, k, room);
+    sinew_free(room);
+    return SINEW_OK;
 }
 
 /* ---- average precision ----------------------------------------------------
@@ -336,6 +362,8 @@ sinew_status sinew_evaluate(struct sinew_evaluation *result,
     result->epe = sinew_metric_epe(&bench.points, -1);
     for (int k = 0; k < result->joints; k++)
         result->joint_epe[k] = sinew_metric_epe(&bench.points, k);
+    if (result->metrics & 1u << SINEW_METRIC_MEDIAN)
+        SINEW_TRY(measure_median(result, &bench));
     if (result->metrics & 1u << SINEW_METRIC_OKS)
         SINEW_TRY(measure_oks(result, set, predictions));
 fail:

@@ -12,11 +12,12 @@
 
 /* X(NAME, "name"): what can be measured. */
 #define SINEW_METRIC_MAP(X)                                                    \
-    X(PCKH, "pckh") /* hits within a share of the head */                      \
-    X(PCK, "pck")   /* within a share of the torso or box */                   \
-    X(AUC, "auc")   /* area under the curve up to 30 pixels */                 \
-    X(EPE, "epe")   /* mean distance, pixels */                                \
-    X(OKS, "oks")   /* COCO's average precision and recall */
+    X(PCKH, "pckh")     /* hits within a share of the head */                  \
+    X(PCK, "pck")       /* within a share of the torso or box */               \
+    X(AUC, "auc")       /* area under the curve up to 30 pixels */             \
+    X(EPE, "epe")       /* mean distance, pixels */                            \
+    X(MEDIAN, "median") /* median distance, lengths of the box */              \
+    X(OKS, "oks")       /* COCO's average precision and recall */
 
 enum sinew_metric {
 #define SINEW_METRIC_ENUM(name, text) SINEW_METRIC_##name,
@@ -26,7 +27,7 @@ enum sinew_metric {
 };
 
 #define SINEW_CURVES 3 ///< pckh@.5, pckh@.1, pck
-#define SINEW_TRUNKS 3 ///< trunk up to 45 degrees, to 90, above
+#define SINEW_TRUNKS 6 ///< ranges of the trunk's angle
 
 /* One kind of PCK. Shares are 0 ... 1, NAN where nothing is labelled. */
 struct sinew_curve {
@@ -48,10 +49,12 @@ struct sinew_evaluation {
     int64_t missing;                   ///< of these, nobody was found
     struct sinew_curve curves[SINEW_CURVES];
     struct {
+        int from, to; ///< degrees, the upper one included
         int64_t persons;
-        double mean;
+        double mean, limbs;
     } trunks[SINEW_TRUNKS]; ///< of pckh@0.5
     double auc, epe, joint_epe[SINEW_MAX_KEYPOINTS];
+    double median, joint_median[SINEW_MAX_KEYPOINTS]; ///< in sides of the box
     struct sinew_ap_figures oks;
 };
 

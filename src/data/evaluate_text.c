@@ -2,6 +2,7 @@
  * evaluate_text.c - what was measured, as a table and as JSON.
  */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "data/evaluate.h"
@@ -18,9 +19,6 @@
     X(ar75, "ar75")                                                            \
     X(ar_medium, "ar_medium")                                                  \
     X(ar_large, "ar_large")
-
-static const char *const trunk_names[SINEW_TRUNKS] = {"0-45", "45-90",
-                                                      "90-180"};
 
 static bool asked(const struct sinew_evaluation *result, int metric) {
     return result->metrics & 1u << metric;
@@ -50,6 +48,9 @@ static void add_row(struct sinew_bytes *out,
     double epe = joint >= 0 ? result->joint_epe[joint] : result->epe;
     if (asked(result, SINEW_METRIC_EPE) && joint >= -1)
         json_add(out, " %10.2f", epe);
+    if (asked(result, SINEW_METRIC_MEDIAN) && joint >= -1)
+        add_cell(out,
+                 joint >= 0 ? result->joint_median[joint] : result->median);
     json_add(out, "\n");
 }
 
@@ -61,6 +62,7 @@ static void add_table(struct sinew_bytes *out,
         if (result->curves[c].name[0])
             json_add(out, " %10s", result->curves[c].name);
     if (asked(result, SINEW_METRIC_EPE)) json_add(out, " %10s", "epe px");
+    if (asked(result, SINEW_METRIC_MEDIAN)) json_add(out, " %10s", "median %");
     json_add(out, "\n");
     for (int k = 0; k < result->joints; k++)
         if (result->counted[k])
@@ -91,13 +93,17 @@ void sinew_evaluation_text(struct sinew_bytes *out,
              "persons", (long long)result->persons, (long long)result->missing,
              result->n_counted);
     if (asked(result, SINEW_METRIC_PCKH) || asked(result, SINEW_METRIC_PCK) ||
-        asked(result, SINEW_METRIC_EPE))
+        asked(result, SINEW_METRIC_EPE) || asked(result, SINEW_METRIC_MEDIAN))
         add_table(out, result, set);
     if (asked(result, SINEW_METRIC_PCKH)) {
-        json_add(out, "\ntrunk, degrees   pckh@0.5    persons\n");
+        json_add(out, "\ntrunk, degrees   pckh@0.5      limbs    persons\n");
         for (int i = 0; i < SINEW_TRUNKS; i++) {
-            json_add(out, "%-14s", trunk_names[i]);
+            char range[16];
+            snprintf(range, sizeof range, "%d-%d", result->trunks[i].from,
+                     result->trunks[i].to);
+            json_add(out, "%-14s", range);
             add_cell(out, result->trunks[i].mean);
+            add_cell(out, result->trunks[i].limbs);
             json_add(out, " %10lld\n", (long long)result->trunks[i].persons);
         }
     }
@@ -136,6 +142,8 @@ static void add_metrics(struct sinew_bytes *out,
         json_add_number(out, result->epe, 4);
         comma = true;
     }
+    if (asked(result, SINEW_METRIC_MEDIAN))
+        add_percent(out, &comma, "median", result->median);
     if (!asked(result, SINEW_METRIC_OKS)) return;
 #define ADD_PERCENT(field, name)                                               \
     add_percent(out, &comma, name, result->oks.field);
@@ -159,15 +167,27 @@ static void add_joints(struct sinew_bytes *out,
         json_add(out, "}");
         more = true;
     }
+    if (!asked(result, SINEW_METRIC_MEDIAN)) return;
+    json_add(out, "%s\"median\":{", more ? "," : "");
+    more = false;
+    for (int k = 0; k < result->joints; k++)
+        if (result->counted[k])
+            add_percent(out, &more, set->skeleton->joints[k].name,
+                        result->joint_median[k]);
+    json_add(out, "}");
 }
 
 static void add_trunks(struct sinew_bytes *out,
                        const struct sinew_evaluation *result) {
     json_add(out, ",\"trunk\":{");
     for (int i = 0; i < SINEW_TRUNKS; i++) {
-        json_add(out, "%s\"%s\":{\"persons\":%lld,\"pckh@0.5\":", i ? "," : "",
-                 trunk_names[i], (long long)result->trunks[i].persons);
+        json_add(out,
+                 "%s\"%d-%d\":{\"persons\":%lld,\"pckh@0.5\":", i ? "," : "",
+                 result->trunks[i].from, result->trunks[i].to,
+                 (long long)result->trunks[i].persons);
         json_add_number(out, 100 * result->trunks[i].mean, 4);
+        json_add(out, ",\"limbs:pckh@0.5\":");
+        json_add_number(out, 100 * result->trunks[i].limbs, 4);
         json_add(out, "}");
     }
     json_add(out, "}");

@@ -9,6 +9,7 @@
 #include "data/metric_pck.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #define LEAST_HEAD     5 /* pixels: shorter heads are labelling noise */
 #define AUC_THRESHOLDS 20
@@ -105,6 +106,27 @@ double sinew_metric_epe(const struct sinew_points *points, int joint) {
             n++;
         }
     return n ? sum / (double)n : NAN;
+}
+
+static int compare_doubles(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double sinew_metric_median(const struct sinew_points *points,
+                           const double *lengths, int joint, double *room) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < points->n; i++)
+        for (int k = 0; k < points->joints; k++) {
+            double d = distance(points, i, k);
+            if (isnan(d) || !(lengths[i] > 0) || !is_counted(points, k) ||
+                (joint >= 0 && k != joint))
+                continue;
+            room[n++] = d / lengths[i];
+        }
+    if (n == 0) return NAN;
+    qsort(room, (size_t)n, sizeof(*room), compare_doubles);
+    return n % 2 ? room[n / 2] : (room[n / 2 - 1] + room[n / 2]) / 2;
 }
 
 /* ---- lengths ------------------------------------------------------------ */

@@ -45,6 +45,13 @@ double sinew_metric_auc(const struct sinew_points *points, double pixels);
  * `joint` >= 0 of that joint alone. NAN when there are none. */
 double sinew_metric_epe(const struct sinew_points *points, int joint);
 
+/* Median distance in lengths of the person over all labelled keypoints of
+ * people whose length is above 0, with `joint` >= 0 of that joint alone; what
+ * was not found is infinitely far. NAN when there are none. `room` holds
+ * points->n * points->joints numbers. */
+double sinew_metric_median(const struct sinew_points *points,
+                           const double *lengths, int joint, double *room);
+
 /* ---- lengths of a person; 0 = cannot be told ------------------------------
  */
 

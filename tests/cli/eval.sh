@@ -11,7 +11,7 @@ says "--data FILE is missing"
 run 2 eval --data x.json
 says "either a model or --reference is wanted"
 run 2 eval model.onnx --data x.json --metric pckh,nonsense
-says "--metric pckh,nonsense: should be of pckh, pck, auc, epe, oks"
+says "--metric pckh,nonsense: should be of pckh, pck, auc, epe, median, oks"
 for crop in square:9 box:x whole:1 circle; do
     run 2 eval model.onnx --data x.json --crop $crop
     says "--crop $crop: should be square:1.5, box:1.25 or whole"
@@ -58,8 +58,8 @@ prints "people       2, 2 labelled"
 # Somebody's results.
 echo '[{"image_id":1,"score":0.5,"keypoints":[30,8,1,20,30,1,99,99,1]}]' \
     >results.json
-run 0 eval --reference results.json -d set.json -m epe,auc,oks
-prints "nose" "3 joints counted" "ap50"
+run 0 eval --reference results.json -d set.json -m epe,auc,median,oks
+prints "nose" "3 joints counted" "ap50" "median %"
 run 0 eval --reference results.json -d set.json -m epe -j -
 prints '"metrics":{"epe":'
 run 1 eval --reference results.json -d set.json --heads mpii_gt_val.mat

@@ -57,6 +57,13 @@ static void averages_distances(void **state) {
     assert_near(sinew_metric_epe(&points, -1), 4);
     assert_near(sinew_metric_epe(&points, 0), 4);
     assert_near(sinew_metric_epe(&points, 1), 4);
+    /* In lengths: .3, .5 and 5/8; of a person without a length nothing. */
+    double room[4];
+    const double all[] = {10, 8}, first[] = {10, 0};
+    assert_near(sinew_metric_median(&points, all, -1, room), .4);
+    assert_near(sinew_metric_median(&points, all, 0, room), (.3 + .625) / 2);
+    assert_near(sinew_metric_median(&points, first, 0, room), .3);
+    assert_true(isnan(sinew_metric_median(&points, (double[]){0, 0}, 0, room)));
     /* Of thresholds 0, .5, ... 9.5: joint 0 (3, 5) is within 3.5 ... 5.5 .. 9.5
      * 13 + 9 times of 2, joint 1 (4) 11 times. */
     assert_near(sinew_metric_auc(&points, 10), ((13 + 9) / 2. + 11) / 2 / 20);
@@ -142,6 +149,11 @@ static void evaluates(void **state) {
     assert_int_equal(result.trunks[0].persons, 1);
     assert_near(result.trunks[0].mean, .75);
     assert_near(result.trunks[2].mean, 1);
+    assert_int_equal(result.trunks[3].persons, 1); /* upright: up to 30 */
+    assert_near(result.trunks[3].limbs, .5);
+    assert_int_equal(result.trunks[4].persons, 0);
+    assert_true(isnan(result.trunks[5].mean));
+    assert_near(result.median, 0);
     assert_near(result.epe, 11. / 8);
     /* OKS of the first: 3 exact of 4, the hip e^(-121 / (8 .107^2 2000)) =
      * .517: above .85, below .9, so eight of ten; the second is exact. */
