@@ -74,6 +74,8 @@ typedef void sinew_f32_dwconv_fn(const struct sinew_dwconv *dwconv);
  * outputs of a 3 x 3 convolution by 36 products, numbered row by row. */
 enum { SINEW_WINOGRAD_IN = 6, SINEW_WINOGRAD_OUT = 4 };
 #define SINEW_WINOGRAD_POINTS 36
+#define SINEW_WINOGRAD_P 0.625f
+#define SINEW_WINOGRAD_Q 1.5f
 
 /* y[p * y_step + c] = B x B^T at p, x being the tile whose pixels are given row
  * by row, c < channels. Writes whole vectors: up to lanes - 1 floats behind the

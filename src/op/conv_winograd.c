@@ -51,14 +51,18 @@ enum { SIDE = 8 };
 /* G w along one axis: 6 numbers, `to` apart, from 3, `from` apart. */
 static void apply_g(const float (*w)[SIDE], int64_t from, float (*g)[SIDE],
                     int64_t to) {
+    const float p = SINEW_WINOGRAD_P, q = SINEW_WINOGRAD_Q;
+    const float aa = p * p, bb = q * q, both = aa * bb;
+    const float near = 2 * aa * (aa - bb), far = 2 * bb * (bb - aa);
+
     for (int j = 0; j < SIDE; j++) {
         float first = w[0][j], odd = w[from][j], last = w[2 * from][j];
-        float even = first + last, far = first + 4.0f * last;
-        g[0][j] = first / 4.0f;
-        g[to][j] = -(even + odd) / 6.0f;
-        g[2 * to][j] = (odd - even) / 6.0f;
-        g[3 * to][j] = (far + 2.0f * odd) / 24.0f;
-        g[4 * to][j] = (far - 2.0f * odd) / 24.0f;
+        float even1 = first + aa * last, even2 = first + bb * last;
+        g[0][j] = first / both;
+        g[to][j] = (even1 + p * odd) / near;
+        g[2 * to][j] = (even1 - p * odd) / near;
+        g[3 * to][j] = (even2 + q * odd) / far;
+        g[4 * to][j] = (even2 - q * odd) / far;
         g[5 * to][j] = last;
     }
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "kernel/kernel.h"
@@ -53,21 +54,20 @@ enum test_way {
  * Inputs with bit i of `live` set have no data while preparing, as if another
  * operator computed them. */
 static inline void test_run(const struct sinew_op_desc *op,
-                            enum sinew_cpu_level level, enum test_way way,
+                            const struct sinew_kernels *kernels,
+                            enum test_way way,
                             const void *attr, const sinew_tensor *in, int n_in,
                             unsigned live, int64_t gap, sinew_tensor *out) {
-    struct sinew_kernels kernels;
     sinew_tensor ahead[8], later[8];
     size_t bytes = 0;
     void *state = NULL;
 
-    sinew_kernels_init(&kernels, level);
     memcpy(ahead, in, (size_t)n_in * sizeof(*in));
     for (int i = 0; i < n_in; i++)
         if (i == 0 || (live >> i & 1)) ahead[i].data = NULL;
     struct sinew_op_args args = {attr, n_in, 1, ahead, out, NULL, NULL, NULL};
     if (op->infer(&args) < 0) fail_msg("%s", sinew_error_message());
-    args.kernels = &kernels;
+    args.kernels = kernels;
     assert_int_equal(op->prepare(&args, &state, &bytes), SINEW_OK);
     args.state = state;
     memcpy(later, in, (size_t)n_in * sizeof(*in));
@@ -101,8 +101,43 @@ static inline void test_run(const struct sinew_op_desc *op,
     sinew_free(state);
 }
 
-/* Runs `op` at every level of this machine, whole and in pieces: both must give
- * the same bits, and be within tolerance * `scale` of want(user, row, col). */
+/* Runs `op` whole and in pieces: both must give the same bits, and be within
+ * `tolerance` of want(user, row, col). */
+static inline void test_way_to_run(
+    const struct sinew_op_desc *op, const struct sinew_kernels *kernels,
+    const void *attr, const sinew_tensor *in, int n_in, unsigned live,
+    int64_t gap, double tolerance,
+    double (*want)(const void *user, const sinew_tensor *out, int64_t row,
+                   int64_t col),
+    const void *user, const char *name) {
+    const char *level = sinew_cpu_level_name(kernels->level);
+    sinew_tensor whole, pieces;
+
+    test_run(op, kernels, TEST_WHOLE, attr, in, n_in, live, gap, &whole);
+    test_run(op, kernels, TEST_PIECES, attr, in, n_in, live, gap, &pieces);
+    if (memcmp(whole.data, pieces.data, sinew_tensor_bytes(&whole)) != 0)
+        fail_msg("%s at %s, factors %d: pieces differ from the whole", name,
+                 level, (int)kernels->factors);
+    int64_t cols = whole.rank > 0 ? whole.dims[whole.rank - 1] : 1;
+    int64_t rows = cols > 0 ? sinew_tensor_count(&whole) / cols : 0;
+    for (int64_t r = 0; r < rows; r++) {
+        for (int64_t c = 0; c < cols; c++) {
+            double got = (double)test_at(&whole, r, c);
+            double expected = want(user, &whole, r, c);
+            double apart = got - expected;
+            if (apart < -tolerance || !(apart <= tolerance))
+                fail_msg("%s at %s, factors %d: [%d][%d] is %.8g, not %.8g",
+                         name, level, (int)kernels->factors, (int)r, (int)c,
+                         got, expected);
+        }
+    }
+    sinew_free(whole.data);
+    sinew_free(pieces.data);
+}
+
+/* The same at every level of this machine, with floats and with bf16 as factors
+ * of products: floats within 1e-6 * `scale`, the sum of magnitudes; errors of
+ * rounded factors, up to 1/256 each, mostly cancel, those of Winograd less so. */
 static inline void test_levels(const struct sinew_op_desc *op, const void *attr,
                                const sinew_tensor *in, int n_in, unsigned live,
                                int64_t gap, double scale,
@@ -111,29 +146,17 @@ static inline void test_levels(const struct sinew_op_desc *op, const void *attr,
                                               int64_t row, int64_t col),
                                const void *user, const char *name) {
     for (int l = 0; l < SINEW_CPU_COUNT; l++) {
-        enum sinew_cpu_level level = (enum sinew_cpu_level)l;
-        sinew_tensor whole, pieces;
-        if (!sinew_cpu_has(level)) continue;
-        test_run(op, level, TEST_WHOLE, attr, in, n_in, live, gap, &whole);
-        test_run(op, level, TEST_PIECES, attr, in, n_in, live, gap, &pieces);
-        if (memcmp(whole.data, pieces.data, sinew_tensor_bytes(&whole)) != 0)
-            fail_msg("%s at %s: pieces differ from the whole", name,
-                     sinew_cpu_level_name(level));
-        int64_t cols = whole.rank > 0 ? whole.dims[whole.rank - 1] : 1;
-        int64_t rows = cols > 0 ? sinew_tensor_count(&whole) / cols : 0;
-        for (int64_t r = 0; r < rows; r++) {
-            for (int64_t c = 0; c < cols; c++) {
-                double got = (double)test_at(&whole, r, c);
-                double expected = want(user, &whole, r, c);
-                double apart = got - expected;
-                if (apart < -1e-6 * scale || !(apart <= 1e-6 * scale))
-                    fail_msg("%s at %s: [%d][%d] is %.8g, not %.8g", name,
-                             sinew_cpu_level_name(level), (int)r, (int)c, got,
-                             expected);
-            }
+        struct sinew_kernels kernels;
+        if (!sinew_cpu_has((enum sinew_cpu_level)l)) continue;
+        sinew_kernels_init(&kernels, (enum sinew_cpu_level)l);
+        for (int f = 0; f <= SINEW_FACTORS_PAIRS; f++) {
+            kernels.factors = (enum sinew_factors)f;
+            if (f == SINEW_FACTORS_PAIRS && !kernels.pairs) continue;
+            test_way_to_run(op, &kernels, attr, in, n_in, live, gap,
+                            f == SINEW_FACTORS_F32 ? 1e-6 * scale
+                                                   : sqrt(scale) / 32,
+                            want, user, name);
         }
-        sinew_free(whole.data);
-        sinew_free(pieces.data);
     }
 }
 

@@ -6,16 +6,22 @@
 
 enum { IN = SINEW_WINOGRAD_IN, OUT = SINEW_WINOGRAD_OUT };
 
+#define P  SINEW_WINOGRAD_P
+#define Q  SINEW_WINOGRAD_Q
+#define AA (P * P)
+#define BB (Q * Q)
+
 static const float b[IN][IN] = {
-    {4, 0, -5, 0, 1, 0},  {0, -4, -4, 1, 1, 0}, {0, 4, -4, -1, 1, 0},
-    {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1},
+    {AA * BB, 0, -AA - BB, 0, 1, 0}, {0, -P * BB, -BB, P, 1, 0},
+    {0, P *BB, -BB, -P, 1, 0},       {0, -Q * AA, -AA, Q, 1, 0},
+    {0, Q *AA, -AA, -Q, 1, 0},       {0, AA *BB, 0, -AA - BB, 0, 1},
 };
 
 static const float a[OUT][IN] = {
     {1, 1, 1, 1, 1, 0},
-    {0, 1, -1, 2, -2, 0},
-    {0, 1, 1, 4, 4, 0},
-    {0, 1, -1, 8, -8, 1},
+    {0, P, -P, Q, -Q, 0},
+    {0, AA, AA, BB, BB, 0},
+    {0, P *AA, -P *AA, Q *BB, -Q *BB, 1},
 };
 
 void sinew_f32_winograd_in_ref(const float *const *pixels, float *y,
