@@ -8,12 +8,19 @@
 #include "kernel/cpu.h"
 #include "models.h"
 
+const char *const engine_precisions[] = {
+#define PRECISION_NAME(name, text) text,
+    SINEW_PRECISION_MAP(PRECISION_NAME)
+#undef PRECISION_NAME
+        NULL};
+
 sinew_runtime_options engine_runtime_options(const struct engine_options *o) {
     sinew_runtime_options options;
     sinew_runtime_options_init(&options);
     options.threads = (int32_t)o->threads;
     options.cpu = o->cpu;
     options.exact = o->exact;
+    options.precision = o->precision;
     return options;
 }
 

@@ -12,7 +12,11 @@ struct engine_options {
     int64_t threads;
     const char *cpu;
     bool exact;
+    int precision; ///< enum sinew_precision
 };
+
+/* Their names, ended by NULL. */
+extern const char *const engine_precisions[];
 
 /* The rows, for a struct engine_options at `field` of the option struct;
  * `preset` is the default number of threads, as text. */
@@ -34,11 +38,19 @@ struct engine_options {
      .help = "highest instruction set used: ref, scalar, sse2, avx2, avx512 "  \
              "or neon; the best there is when not given",                      \
      .env = true},                                                             \
+    {.type = OPT_FLAG,                                                         \
+     .name = "exact",                                                          \
+     .offset = (field) + offsetof(struct engine_options, exact),               \
+     .help = "no algorithm that loses digits for speed (Winograd's "           \
+             "convolution)"},                                                  \
     {                                                                          \
-        .type = OPT_FLAG, .name = "exact",                                     \
-        .offset = (field) + offsetof(struct engine_options, exact),            \
-        .help = "no algorithm that loses digits for speed (Winograd's "        \
-                "convolution)"                                                 \
+        .type = OPT_CHOICE, .name = "precision",                               \
+        .offset = (field) + offsetof(struct engine_options, precision),        \
+        .fallback = "fp32", .choices = engine_precisions,                      \
+        .help = "numbers that are multiplied; bf16 is faster on processors "   \
+                "with AVX-512 BF16 and moves keypoints by a fraction of a "    \
+                "pixel",                                                       \
+        .env = true                                                            \
     }
 
 /* The row of --shape, a struct opt_list at `field`. */

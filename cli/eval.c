@@ -53,6 +53,7 @@ static sinew_status open_pose(sinew_pose **pose, const struct eval_options *o,
     sinew_pose_options_init(&options);
     options.threads = (int32_t)o->engine.threads;
     options.cpu = o->engine.cpu;
+    options.precision = o->engine.precision;
     options.decode = o->decode;
     options.resize = o->resize - 1;
     options.padding = rule->padding;

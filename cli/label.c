@@ -17,6 +17,7 @@
 #include "progress.h"
 
 #define AROUND      1.3  /* of the keypoints' bounds, where no box is given */
+#define LEAST_FOUND 3    /* keypoints of somebody who is there */
 #define HEAD_EXCESS .19f /* of the way from MPII's head top to the neck */
 
 /* ---- teachers -------------------------------------------------------------
@@ -56,6 +57,7 @@ static sinew_status open_teacher(struct label_job *job,
     sinew_pose_options_init(&options);
     options.threads = (int32_t)job->o->engine.threads;
     options.cpu = job->o->engine.cpu;
+    options.precision = job->o->engine.precision;
     options.exact = job->o->engine.exact;
     status = sinew_pose_open(&teacher->looker.pose, path, &options);
     if (status == SINEW_OK) {
@@ -154,7 +156,7 @@ static sinew_status find_box(struct label_job *job, struct label_found *found,
     for (int k = 0; k < job->set.skeleton->n_joints; k++)
         n += labels[k].seen;
     sinew_dataset_box_of_labels(labels, job->set.skeleton->n_joints, box);
-    *there = n >= 4 && box[2] > 0 && box[3] > 0;
+    *there = n >= LEAST_FOUND && box[2] > 0 && box[3] > 0;
     const double w = AROUND * box[2], h = AROUND * box[3];
     found->box =
         (sinew_box){(float)(box[0] + (box[2] - w) / 2),

@@ -54,6 +54,7 @@ static sinew_status open_pose(struct people *p, const struct cli *cli,
     sinew_pose_options_init(&options);
     options.threads = (int32_t)o->engine.threads;
     options.cpu = o->engine.cpu;
+    options.precision = o->engine.precision;
     options.flip_test = o->flip_test;
     options.resize = o->resize - 1;
     p->decode = o->decode ? o->decode - 1
@@ -100,6 +101,7 @@ static sinew_status open_detector(struct people *p, const struct cli *cli,
     sinew_detector_options_init(&options);
     options.threads = (int32_t)o->engine.threads;
     options.cpu = o->engine.cpu;
+    options.precision = o->engine.precision;
     status = sinew_detector_open(&p->detector, path, &options);
     if (status == SINEW_OK) {
         sinew_detector_info info = sinew_detector_describe(p->detector);

@@ -65,6 +65,7 @@ sinew_status train_dev_measure(const struct train_dev *dev, int i,
     sinew_pose_options_init(&options);
     options.threads = (int32_t)o->engine.threads;
     options.cpu = o->engine.cpu;
+    options.precision = o->engine.precision;
     options.exact = o->engine.exact;
     SINEW_TRY(sinew_pose_open_graph(&pose, graph, &options));
     SINEW_TRY(eval_people(cli, pose, &dev->sets[i], false, PROGRESS_NONE,

@@ -55,6 +55,7 @@ typedef struct sinew_detector_options {
     size_t struct_size;            ///< set by sinew_detector_options_init
     int32_t threads;               ///< as in sinew_runtime_options (default 1)
     const char *cpu;               ///< likewise (default NULL)
+    int32_t precision; ///< likewise (default SINEW_PRECISION_FP32)
     const sinew_thread_pool *pool; ///< likewise (default NULL)
     int32_t label;   ///< class wanted, SINEW_LABEL_PERSON = the model's class
                      ///< of people, SINEW_LABEL_ANY (default

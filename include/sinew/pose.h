@@ -93,6 +93,7 @@ typedef struct sinew_pose_options {
     int32_t threads;               ///< as in sinew_runtime_options (default 1)
     const char *cpu;               ///< likewise (default NULL)
     int32_t exact;                 ///< likewise (default 0)
+    int32_t precision; ///< likewise (default SINEW_PRECISION_FP32)
     const sinew_thread_pool *pool; ///< likewise (default NULL)
     int32_t decode;    ///< enum sinew_decode (default SINEW_DECODE_STILL)
     int32_t resize;    ///< enum sinew_resize; -1 = the model's for a whole

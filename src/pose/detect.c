@@ -93,6 +93,7 @@ static sinew_status compile(sinew_detector *detector, sinew_graph *graph,
     runtime.cpu = options->cpu;
     runtime.pool = options->pool;
     SINEW_TRY(sinew_runtime_create(&detector->runtime, graph, &runtime));
+    runtime.precision = options->precision;
 fail:
     return status;
 }

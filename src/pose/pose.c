@@ -94,6 +94,7 @@ static sinew_status compile(sinew_pose *pose, sinew_graph *graph) {
     runtime.exact = options->exact;
     runtime.pool = options->pool;
     SINEW_TRY(sinew_runtime_create(&pose->runtime, graph, &runtime));
+    runtime.precision = options->precision;
     get_outputs(pose, tensors, outputs.n);
     SINEW_TRY(sinew_decoder_init(&pose->decoder, &pose->spec, options->decode,
                                  pose->input.width, pose->input.height, tensors,
