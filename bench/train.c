@@ -2,7 +2,7 @@
  * train.c - how fast networks are trained: pictures a second of forward,
  * backward and AdamW, and where the time goes.
  *
- *     build/release/bench_train [NETWORK [BATCH [THREADS [STEPS]]]]
+ *     build/release/bench_train [NETWORK [BATCH [THREADS [STEPS [PRECISION]]]]]
  *
  * Pictures and targets are random; the best step counts, as the machine may have
  * other work. SimCC networks learn by KL divergence, others by the squared
@@ -131,6 +131,7 @@ int main(int argc, char **argv) {
     int batch = argc > 2 ? atoi(argv[2]) : 16;
     int threads = argc > 3 ? atoi(argv[3]) : 2;
     int steps = argc > 4 ? atoi(argv[4]) : 10;
+    bool bf16 = argc > 5 && strcmp(argv[5], "bf16") == 0;
     struct sinew_loss losses[MAX_LOSSES];
     struct sinew_trainer_options options;
     struct sinew_trainer_result result;
@@ -149,6 +150,7 @@ int main(int argc, char **argv) {
     options.n_losses = make_losses(graph, losses);
     options.threads = threads;
     options.profile = true;
+    options.precision = bf16 ? SINEW_PRECISION_BF16 : SINEW_PRECISION_FP32;
     options.optim.clip = 35;
     if (sinew_trainer_create(&trainer, graph, &options) < 0)
         fail();
@@ -166,9 +168,9 @@ int main(int argc, char **argv) {
                    result.norm);
     }
     getrusage(RUSAGE_SELF, &usage);
-    printf("%s, batch %d, %d threads: best %.1f pictures/s (%.1f ms), mean "
+    printf("%s, batch %d, %d threads, %s: best %.1f pictures/s (%.1f ms), mean "
            "%.1f; %.0f MB resident, %.0f MB arena of %.0f\n",
-           name, batch, threads, batch / best, 1e3 * best, batch * steps / sum,
+           name, batch, threads, bf16 ? "bf16" : "fp32", batch / best, 1e3 * best, batch * steps / sum,
            (double)usage.ru_maxrss / 1024,
            1e-6 * (double)sinew_runtime_memory_use(
                       sinew_trainer_runtime(trainer))

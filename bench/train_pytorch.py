@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""train_pytorch.py PROGRAM BENCH [NETWORK [BATCH [THREADS [STEPS [ROUNDS]]]]]
+"""train_pytorch.py PROGRAM BENCH [NETWORK [BATCH [THREADS [STEPS [ROUNDS
+    [PRECISION]]]]]]
 
 Training in this library (BENCH, bench_train) and in PyTorch, taking turns:
 forward, backward and AdamW on random pictures, channels_last, the best step of
 all rounds of each, and the most memory either had. PROGRAM is `sinew`, which
-writes the network.
+writes the network. PRECISION is ours; PyTorch's is fp32.
 """
 import os
 import re
@@ -68,11 +69,12 @@ def main():
     if os.environ.get("SINEW_BENCH_PYTORCH"):
         pytorch(program, network, batch, threads, steps)
         return
+    precision = sys.argv[8] if len(sys.argv) > 8 else "fp32"
     ours, theirs = [1e30, 0], [1e30, 0]
     for _ in range(rounds):
         out = subprocess.run([bench, network, str(batch), str(threads),
-                              str(steps)], check=True, capture_output=True,
-                             text=True).stdout
+                              str(steps), precision], check=True,
+                             capture_output=True, text=True).stdout
         best = float(re.search(r"\(([0-9.]+) ms\)", out)[1]) / 1e3
         most = float(re.search(r"([0-9]+) MB resident", out)[1])
         ours = [min(ours[0], best), max(ours[1], most)]
@@ -82,7 +84,8 @@ def main():
         best, most = map(float, out.stdout.split())
         theirs = [min(theirs[0], best), max(theirs[1], most)]
     print(f"{network}, batch {batch}, {threads} threads: "
-          f"sinew {batch / ours[0]:.1f} pictures/s, {ours[1]:.0f} MB; "
+          f"sinew {precision} {batch / ours[0]:.1f} pictures/s, "
+          f"{ours[1]:.0f} MB; "
           f"PyTorch {batch / theirs[0]:.1f} pictures/s, {theirs[1]:.0f} MB; "
           f"{theirs[0] / ours[0]:.2f} times as fast with "
           f"{ours[1] / theirs[1]:.2f} of the memory")

@@ -100,6 +100,7 @@ static void set_optimizer(struct sinew_trainer_options *t,
     t->seed = (uint64_t)o->seed;
     t->threads = (int)o->engine.threads;
     t->cpu = o->engine.cpu;
+    t->precision = o->engine.precision;
 }
 
 static sinew_status make_trainer(struct train_course *c) {

@@ -42,6 +42,7 @@ struct grad_w {
     int64_t blocks, block_oc; ///< of output channels in a unit's piece
     int64_t pieces;           ///< units of a part
     int64_t block;            ///< pixels worked on at once
+    enum sinew_factors factors;
     int64_t places, inputs; ///< of the kernel; input channels at each
 };
 
@@ -115,6 +116,7 @@ static void plan(struct grad_w *g, const struct sinew_kernels *kernels) {
     }
     pixel = (int64_t)sizeof(float) * most(c->ic + c->oc, 1);
     g->block = most(least(BLOCK_BYTES / pixel, MAX_BLOCK), MIN_BLOCK);
+    g->factors = g->depthwise ? SINEW_FACTORS_F32 : kernels->factors;
 }
 
 /* ---- products ---- */
@@ -128,6 +130,7 @@ struct piece {
     float *sums;
     const float **a, **b; ///< pointers of a block
     float *edges;         ///< merged: copies of rows that cross a border
+    float *words;         ///< of a block, where factors are not floats
 };
 
 static size_t scratch_size(const struct grad_w *g) {
@@ -138,6 +141,8 @@ static size_t scratch_size(const struct grad_w *g) {
     size_t pixel = 2 * sizeof(float *);
     if (g->merged)
         pixel += (size_t)g->inputs * sizeof(float);
+    if (g->factors != SINEW_FACTORS_F32)
+        pixel += (size_t)(g->inputs + g->block_oc) * sizeof(float);
     /* at the end, one place of a group before it is turned */
     size_t place = (size_t)(g->inputs * c->group_oc) * sizeof(float);
     size_t pixels = (size_t)g->block * pixel;
@@ -198,6 +203,25 @@ static int64_t list_pixels(const struct piece *piece, int64_t p, int64_t q,
     return n;
 }
 
+/* n numbers of each of `steps` pixels as factors, and pointers to these instead;
+ * how many there are then. Sums go over pixels, so that two of these make a
+ * row of words. */
+static int64_t round_pixels(const struct piece *piece, const float **list,
+                            int64_t steps, int64_t n, float *words) {
+    const struct sinew_kernels *kernels = piece->kernels;
+
+    if (piece->g->factors == SINEW_FACTORS_PAIRS) {
+        kernels->bf16_zip(list, words, n, steps, n);
+        steps = (steps + 1) / 2;
+    } else {
+        for (int64_t t = 0; t < steps; t++)
+            kernels->f32_round(list[t], words + t * n, n);
+    }
+    for (int64_t t = 0; t < steps; t++)
+        list[t] = words + t * n;
+    return steps;
+}
+
 /* Adds what pixels begin..end-1 give at place `at` (a tap, or a kernel row when
  * merged) of one group, output channels from col on. */
 static void add_place(const struct piece *piece, int64_t group, int64_t at,
@@ -222,6 +246,13 @@ static void add_place(const struct piece *piece, int64_t group, int64_t at,
         piece->a[t] += group * c->group_oc + col;
         piece->b[t] += group * c->group_ic;
     }
+    if (g->factors != SINEW_FACTORS_F32) {
+        int64_t steps = outer.steps;
+        outer.steps = round_pixels(piece, piece->a, steps, count,
+                                   piece->words);
+        round_pixels(piece, piece->b, steps, g->inputs,
+                     piece->words + outer.steps * count);
+    }
     if (g->swapped) {
         outer.a = piece->b;
         outer.b = piece->a;
@@ -230,7 +261,10 @@ static void add_place(const struct piece *piece, int64_t group, int64_t at,
         outer.y = sums + at * g->inputs * c->group_oc + col;
         outer.y_stride = c->group_oc;
     }
-    piece->kernels->f32_outer(&outer);
+    if (g->factors == SINEW_FACTORS_PAIRS)
+        piece->kernels->bf16_outer(&outer);
+    else
+        piece->kernels->f32_outer(&outer);
 }
 
 /* Piece `index` of the part: everything, or one group, place and block. */
@@ -348,6 +382,7 @@ static void run_unit(const struct grad_w *g, const struct sinew_op_args *args,
     }
     piece.b = piece.a + g->block;
     piece.edges = (float *)(void *)(piece.b + g->block);
+    piece.words = piece.edges + (g->merged ? g->block * g->inputs : 0);
     clear_piece(&piece, index);
     run_piece(&piece, index);
 }

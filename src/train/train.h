@@ -90,6 +90,8 @@ struct sinew_trainer_options {
     uint64_t seed;  ///< of dropout (1)
     int threads;    ///< 0 = all the process may use (1)
     const char *cpu; ///< highest instruction set, as in runtime.h (NULL)
+    int precision;   ///< enum sinew_precision of products; parameters and what
+                     ///< is added up stay floats (SINEW_PRECISION_FP32)
     bool profile;    ///< time every operator (false)
     struct sinew_trainer_hooks hooks;
 };

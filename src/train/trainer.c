@@ -201,6 +201,7 @@ static sinew_status make_graphs(struct sinew_trainer *t,
     sinew_runtime_options_init(&run);
     run.threads = options->threads;
     run.cpu = options->cpu;
+    run.precision = options->precision;
     run.profile = options->profile;
     SINEW_TRY(sinew_runtime_create(&t->runtime, t->prepared.graph, &run));
 fail:

@@ -109,12 +109,13 @@ static void make(struct problem *p, const struct op_case *c, bool back) {
 }
 
 static sinew_runtime *compile(const struct problem *p, const char *cpu,
-                              int threads) {
+                              int threads, int precision) {
     sinew_runtime_options options;
     sinew_runtime *runtime = NULL;
     sinew_runtime_options_init(&options);
     options.cpu = cpu;
     options.threads = threads;
+    options.precision = precision;
     CHECK(p->c,
           sinew_runtime_create(&runtime, p->graph, &options) == SINEW_OK, "%s",
           sinew_error_message());
@@ -140,21 +141,27 @@ static void compare(const struct op_case *c, const char *what, int k,
               (double)is[i], (double)should[i], cpu);
 }
 
+/* At most so far apart are sums of factors that are rounded to bf16. */
+static const double bf16_tolerance = .02;
+
 /* One level: the expected numbers, and with three threads the same bits. */
-static void check_level(const struct problem *p, const char *cpu) {
+static void check_level(const struct problem *p, const char *cpu,
+                        int precision) {
     const struct op_case *c = p->c;
-    sinew_runtime *one = compile(p, cpu, 1), *three = compile(p, cpu, 3);
+    sinew_runtime *one = compile(p, cpu, 1, precision);
+    sinew_runtime *three = compile(p, cpu, 3, precision);
+    double least = precision == SINEW_PRECISION_BF16 ? bf16_tolerance : 0;
     int grads = 0;
     assert_int_equal(sinew_runtime_run(one), SINEW_OK);
     assert_int_equal(sinew_runtime_run(three), SINEW_OK);
     for (int k = 0; k < c->n_out; k++)
         compare(c, "output", k, sinew_runtime_output(one, k), &c->out[k],
-                c->tolerance[k], cpu);
+                fmax(c->tolerance[k], least), cpu);
     for (int i = 0; i < c->n_in; i++)
         if (is_leaf(c, i))
             compare(c, "derivative", i,
                     sinew_runtime_output(one, c->n_out + grads++), &c->grad[i],
-                    c->grad_tolerance[i], cpu);
+                    fmax(c->grad_tolerance[i], least), cpu);
     for (int k = 0; k < c->n_out + grads; k++) {
         const sinew_tensor *a = sinew_runtime_output(one, k);
         CHECK(c,
@@ -227,7 +234,7 @@ static void check_differences(const struct op_case *c) {
     struct problem p;
     int nudged = 0, bends = 0;
     make(&p, c, false);
-    sinew_runtime *runtime = compile(&p, "ref", 1);
+    sinew_runtime *runtime = compile(&p, "ref", 1, SINEW_PRECISION_FP32);
     for (int i = 0; i < c->n_in; i++)
         if (is_leaf(c, i)) check_input(&p, runtime, i, &nudged, &bends);
     CHECK(c, bends * 4 <= nudged || nudged < 8,
@@ -258,7 +265,9 @@ static void check_levels(const struct op_case *c) {
     make(&p, c, true);
     for (int i = 0; i < SINEW_CPU_COUNT; i++)
         if (sinew_cpu_has((enum sinew_cpu_level)i))
-            check_level(&p, sinew_cpu_level_name((enum sinew_cpu_level)i));
+            for (int k = 0; k <= SINEW_PRECISION_BF16; k++)
+                check_level(&p, sinew_cpu_level_name((enum sinew_cpu_level)i),
+                            k);
     sinew_graph_free(&p.graph);
 }
 
