@@ -24,13 +24,12 @@
 #endif
 
 /* Tile sizes: as many sums as registers hold beside the weights and one
- * broadcast (and one product where there is no fused multiply-add). The shorter
- * tiles take the rows left over. */
+ * broadcast (and one product where there is no fused multiply-add). */
 #define NV 2
 #define NR (NV * VF_LANES)
 #if VF_REGS == 32
 #define MR           14
-#define FOR_TILES(X) X(14) X(8) X(4) X(2) X(1)
+#define FOR_TILES(X) X(14) X(12) X(8) X(4) X(2) X(1)
 #elif VF_LANES == 8
 #define MR           6
 #define FOR_TILES(X) X(6) X(4) X(2) X(1)
@@ -134,7 +133,7 @@ static const struct tile_row {
     tile_fn *run[NV]; ///< by vectors - 1
 } tile_rows[] = {
 #define TILE_ROW(mr) {mr, {tile_##mr##x1, tile_##mr##x2}},
-    FOR_TILES(TILE_ROW)};
+    FOR_TILES(TILE_ROW){0, {0}}};
 
 #ifndef SINEW_PAIRS
 void SINEW_NAME(gemm_shape)(struct sinew_kernels *kernels) {
@@ -144,15 +143,27 @@ void SINEW_NAME(gemm_shape)(struct sinew_kernels *kernels) {
 }
 #endif
 
+/* The tile for the first of `left` rows: as few tiles as there must be, and all
+ * of about one height, as low ones wait for their sums. */
+static const struct tile_row *choose_tile(int64_t left) {
+    int64_t tiles = (left + MR - 1) / MR, height = (left + tiles - 1) / tiles;
+    const struct tile_row *t = tile_rows;
+
+    while (t->rows > left || t[1].rows >= height)
+        t++;
+    return t;
+}
+
 /* Rows begin..end-1 times one panel. */
 static void rows_times_panel(const struct sinew_gemm *g, int64_t begin,
                              int64_t end, const float *w, int vectors,
                              struct target to) {
-    for (const struct tile_row *t = tile_rows; begin < end; t++)
-        for (; end - begin >= t->rows; begin += t->rows) {
-            t->run[vectors - 1](g, begin, w, &to);
-            to.y += t->rows * to.stride;
-        }
+    while (begin < end) {
+        const struct tile_row *t = choose_tile(end - begin);
+        t->run[vectors - 1](g, begin, w, &to);
+        begin += t->rows;
+        to.y += t->rows * to.stride;
+    }
 }
 
 /* Sums that still need their activation wait, in whole vectors, for those of

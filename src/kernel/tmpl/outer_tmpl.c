@@ -21,7 +21,7 @@
 #define NR (NV * VF_LANES)
 #if VF_REGS == 32
 #define MR           14
-#define FOR_TILES(X) X(14) X(12) X(10) X(8) X(6) X(4) X(2) X(1)
+#define FOR_TILES(X) X(14) X(12) X(8) X(4) X(2) X(1)
 #elif VF_LANES == 8
 #define MR           6
 #define FOR_TILES(X) X(6) X(4) X(2) X(1)
