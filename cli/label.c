@@ -69,33 +69,40 @@ static sinew_status open_teacher(struct label_job *job,
     return status;
 }
 
-/* The next number of a list by commas, which stays at its last one. */
-static bool next_score(const char **text, float *score) {
+/* The numbers by commas, the last one for all teachers that follow. */
+static bool read_scores(const char *text, float *scores, int count) {
     char number[32];
-    double value;
-    size_t n = strcspn(*text, ",");
-    if (n == 0 || n >= sizeof(number)) return false;
-    memcpy(number, *text, n);
-    number[n] = 0;
-    if ((*text)[n] && (*text)[n + 1]) *text += n + 1;
-    *score = opt_read_number(number, &value) ? (float)value : NAN;
-    return *score >= 0 && *score <= 1;
+    double value = 0;
+    int n = 0;
+    do {
+        const size_t size = strcspn(text, ",");
+        if (size == 0 || size >= sizeof(number) || n == count) return false;
+        memcpy(number, text, size);
+        number[size] = 0;
+        if (!opt_read_number(number, &value) || !(value >= 0 && value <= 1))
+            return false;
+        scores[n++] = (float)value;
+        text += size + (text[size] == ',');
+    } while (*text);
+    for (; n < count; n++)
+        scores[n] = (float)value;
+    return true;
 }
 
 static sinew_status open_teachers(struct label_job *job) {
     sinew_status status = SINEW_OK;
     const struct label_options *o = job->o;
-    const char *scores = o->scores;
     job->rules = (struct sinew_merge_rules){.teachers = o->teachers.count,
                                             .sure = (float)o->sure,
                                             .agree = (float)o->agree,
                                             .accord = (float)o->accord,
                                             .contradict = (float)o->contradict};
+    SINEW_FAIL_IF(!read_scores(o->scores, job->rules.least, o->teachers.count),
+                  SINEW_INVALID,
+                  "--min-score %s: should be numbers from 0 to 1, by commas, "
+                  "one for each teacher",
+                  o->scores);
     for (int t = 0; t < o->teachers.count; t++) {
-        SINEW_FAIL_IF(!next_score(&scores, &job->rules.least[t]), SINEW_INVALID,
-                      "--min-score %s: should be numbers from 0 to 1, by "
-                      "commas",
-                      o->scores);
         job->n = t + 1;
         SINEW_TRY(open_teacher(job, &job->teachers[t], o->teachers.items[t]));
     }
@@ -180,6 +187,24 @@ static sinew_status look_upright(struct label_job *job,
     return status;
 }
 
+static void keep_warning(void *user, const char *text) {
+    snprintf(user, 256, "%s", text);
+}
+
+/* A picture cut short is as good as none. */
+static sinew_status read_picture(struct label_job *job, int64_t p) {
+    char warning[256] = "";
+    const struct sinew_still_options how = {.warn = keep_warning,
+                                            .user = warning};
+    if (job->have_image) return SINEW_OK;
+    sinew_status status =
+        sinew_still_read(&job->image, job->set.pictures[p].path, &how, NULL);
+    if (status < 0) return status;
+    if (warning[0]) return sinew_fail(SINEW_FORMAT, "%s", warning);
+    job->have_image = true;
+    return SINEW_OK;
+}
+
 /* What teacher t sees; *view is how it is to look, and how it did. */
 static sinew_status ask(struct label_job *job, int t, int64_t i,
                         struct label_found *view,
@@ -194,11 +219,7 @@ static sinew_status ask(struct label_job *job, int t, int64_t i,
     const sinew_box box = view->box;
     bool there = box.width > 0;
     if (label_cache_get(job->cache, &key, view)) return SINEW_OK;
-    if (!job->have_image)
-        SINEW_TRY(sinew_still_read(
-            &job->image, job->set.pictures[person->picture].path, NULL, NULL));
-    job->have_image = true;
-    teacher->asked++;
+    SINEW_TRY(read_picture(job, person->picture));
     if (!there) SINEW_TRY(find_box(job, view, &there));
     if (there) {
         const sinew_box found = view->box;

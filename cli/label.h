@@ -95,7 +95,6 @@ struct label_teacher {
     struct label_looker looker;
     char *name;                     ///< of the file, without folder and ending
     int index[SINEW_MAX_KEYPOINTS]; ///< keypoint of each joint, -1 = none
-    int64_t asked;
 };
 
 struct label_job {
