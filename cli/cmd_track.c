@@ -144,7 +144,7 @@ static const struct opt options[] = {
      .arg = "FILE|NAME|none|auto",
      .fallback = "auto",
      .help = "a model that finds people, so that there may be many; none = one "
-             "person; auto = rtmdet-nano, where it has been pulled, for "
+             "person; auto = rtmdet-nano-person, where it has been pulled, for "
              "networks that want people's boxes, and none for the rest",
      .complete = OPT_MODEL,
      .env = true},
@@ -361,7 +361,7 @@ static const struct example examples[] = {
     {"sinew track photo.jpg -o pose.png", "draw the skeleton on a photograph"},
     {"sinew track walk.mp4 -o pose.mp4 --csv walk.csv --json walk.jsonl",
      "keypoints of a video as pictures and as data, together"},
-    {"sinew track match.mp4 -m rtmpose.onnx --detector rtmdet-nano "
+    {"sinew track match.mp4 -m rtmpose.onnx --detector rtmdet-nano-person "
      "--detect-every 5 -o out.mp4",
      "everybody in a video, each with a number of their own"},
     {"sinew track squat.mp4 -m rtmpose.onnx --angles --mtu --csv squat.csv "

@@ -11,7 +11,7 @@
 
 /* Used where a network wants people's boxes and no detector is named, if it is
  * on this machine. */
-#define USUAL_DETECTOR "rtmdet-nano"
+#define USUAL_DETECTOR "rtmdet-nano-person"
 
 /* Edges of pixels, as users think of boxes, so half a pixel off the centres. */
 static sinew_status read_box(struct people *p, const char *text) {
