@@ -67,22 +67,48 @@ function(sinew_runs_once name)
     endif()
 endfunction()
 
+# Object library `target` of sources compiled for one instruction set.
+function(sinew_isa_objects target isa flags)
+    string(TOUPPER ${isa} upper)
+    add_library(${target} OBJECT ${ARGN})
+    target_link_libraries(${target} PRIVATE sinew_flags)
+    target_compile_options(${target} PRIVATE ${flags})
+    if(SINEW_FUZZ) # other presets check these; here they take minutes
+        target_compile_options(${target} PRIVATE -fno-sanitize=all)
+    endif()
+    target_compile_definitions(${target} PRIVATE
+        SINEW_ISA=${isa} SINEW_ISA_${upper}=1)
+endfunction()
+
 # sinew_isa(isa "flags" sources...): the sources of a layer compiled for one
 # instruction set, with SINEW_ISA=<isa> and SINEW_ISA_<ISA>=1 defined. May be
 # called for several sets with the same sources.
 function(sinew_isa isa flags)
     sinew_existing(sources ${ARGN})
     if(sources)
-        string(TOUPPER ${isa} upper)
-        add_library(sinew_isa_${isa} OBJECT ${sources})
-        target_link_libraries(sinew_isa_${isa} PRIVATE sinew_flags)
-        target_compile_options(sinew_isa_${isa} PRIVATE ${flags})
-        if(SINEW_FUZZ) # other presets check these; here they take minutes
-            target_compile_options(sinew_isa_${isa} PRIVATE -fno-sanitize=all)
-        endif()
-        target_compile_definitions(sinew_isa_${isa} PRIVATE
-            SINEW_ISA=${isa} SINEW_ISA_${upper}=1)
+        sinew_isa_objects(sinew_isa_${isa} ${isa} "${flags}" ${sources})
         set_property(GLOBAL APPEND PROPERTY SINEW_ISA_OBJECTS sinew_isa_${isa})
+    endif()
+endfunction()
+
+# The same for what only the static library has.
+function(sinew_isa_train isa flags)
+    sinew_existing(sources ${ARGN})
+    if(sources)
+        sinew_isa_objects(sinew_train_${isa} ${isa} "${flags}" ${sources})
+        set_property(GLOBAL APPEND PROPERTY SINEW_STATIC_OBJECTS
+            sinew_train_${isa})
+    endif()
+endfunction()
+
+# sinew_only(STATIC|SHARED name sources...): what one of the libraries has.
+function(sinew_only kind name)
+    sinew_existing(sources ${ARGN})
+    if(sources)
+        add_library(sinew_${name} OBJECT ${sources})
+        target_link_libraries(sinew_${name} PRIVATE sinew_flags)
+        set_property(GLOBAL APPEND PROPERTY SINEW_${kind}_OBJECTS
+            sinew_${name})
     endif()
 endfunction()
 
@@ -114,7 +140,12 @@ function(sinew_core_library)
     endif()
     foreach(kind ${kinds})
         string(TOLOWER sinew_${kind} target)
-        add_library(${target} ${kind} ${objects})
+        get_property(own GLOBAL PROPERTY SINEW_${kind}_OBJECTS)
+        set(own_objects)
+        foreach(part ${own})
+            list(APPEND own_objects $<TARGET_OBJECTS:${part}>)
+        endforeach()
+        add_library(${target} ${kind} ${objects} ${own_objects})
         add_library(sinew::${target} ALIAS ${target})
         set_target_properties(${target} PROPERTIES OUTPUT_NAME sinew
             LINKER_LANGUAGE C)

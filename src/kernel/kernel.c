@@ -8,7 +8,7 @@
 typedef void fill_fn(struct sinew_kernels *kernels);
 
 fill_fn sinew_kernels_fill_ref, sinew_kernels_fill_scalar;
-fill_fn sinew_kernels_fill_bf16_ref;
+fill_fn sinew_kernels_fill_bf16_ref, sinew_kernels_fill_train_ref;
 fill_fn sinew_kernels_fill_u8_ref;
 #if defined(__x86_64__)
 fill_fn sinew_kernels_fill_sse2, sinew_kernels_fill_avx2,
@@ -52,6 +52,7 @@ void sinew_kernels_init_with(struct sinew_kernels *kernels,
     kernels->factors = SINEW_FACTORS_F32;
     sinew_kernels_fill_ref(kernels);
     sinew_kernels_fill_bf16_ref(kernels);
+    sinew_kernels_fill_train_ref(kernels);
     if (level >= SINEW_CPU_SCALAR) sinew_kernels_fill_scalar(kernels);
 #if defined(__x86_64__)
     if (level >= SINEW_CPU_SSE2) sinew_kernels_fill_sse2(kernels);
@@ -61,6 +62,7 @@ void sinew_kernels_init_with(struct sinew_kernels *kernels,
 #elif defined(__aarch64__)
     if (level >= SINEW_CPU_NEON) sinew_kernels_fill_neon(kernels);
 #endif
+    sinew_kernels_fill_train(kernels);
     fill_u8(kernels);
 }
 

@@ -282,6 +282,7 @@ struct sinew_kernels {
 #define KERNEL(name, abs, rel, ulp) sinew_##name##_fn *name;
 #include "kernel/kernels.def"
 #include "kernel/kernels_bf16.def"
+#include "kernel/kernels_train.def"
 #undef KERNEL
 #define KERNEL_U8(name) sinew_##name##_fn *name;
 #include "kernel/kernels_u8.def"
@@ -308,6 +309,9 @@ void sinew_kernels_init(struct sinew_kernels *kernels,
  * level has here: what a machine without the others runs. */
 void sinew_kernels_init_with(struct sinew_kernels *kernels,
                              enum sinew_cpu_level level, unsigned flags);
+
+/* Their part that only training runs; for the table's level. */
+void sinew_kernels_fill_train(struct sinew_kernels *kernels);
 
 /* Floating-point operations a second that one core does at most with this
  * table's instruction set, measured in about ten milliseconds. */

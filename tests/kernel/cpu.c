@@ -75,6 +75,8 @@ static void test_tables(void **state) {
         sinew_kernels_init(&kernels, (enum sinew_cpu_level)i);
 #define KERNEL(name, abs, rel, ulp) assert_true(kernels.name != NULL);
 #include "kernel/kernels.def"
+#include "kernel/kernels_bf16.def"
+#include "kernel/kernels_train.def"
 #undef KERNEL
         assert_int_equal(kernels.level, i);
         assert_true(kernels.lanes > 0 && kernels.gemm_mr > 0);
