@@ -30,7 +30,9 @@ const matvar_t *sinew_mat_field(const matvar_t *structure, const char *name,
 double sinew_mat_field_number(const matvar_t *structure, const char *name,
                               size_t i);
 
-/* A text, in a block of its own; NULL when it is none or memory is short. */
-char *sinew_mat_text(const matvar_t *variable);
+/* A text, in a block of its own. Errors: SINEW_FORMAT (none, or longer than
+ * 4096), SINEW_NOMEM; *text is NULL then. */
+sinew_status sinew_mat_text(char **text,
+                            const matvar_t *variable) SINEW_NODISCARD;
 
 #endif

@@ -79,9 +79,10 @@ static sinew_status read_picture(struct sinew_dataset *set,
                                  const struct sinew_dataset_source *source,
                                  const matvar_t *list, size_t i) {
     const matvar_t *people = sinew_mat_field(list, "annorect", i);
-    char *name = sinew_mat_text(
-        sinew_mat_field(sinew_mat_field(list, "image", i), "name", 0));
-    if (!name) return sinew_fail(SINEW_FORMAT, "no image.name");
+    char *name;
+    sinew_status status = sinew_mat_text(
+        &name, sinew_mat_field(sinew_mat_field(list, "image", i), "name", 0));
+    if (status < 0) return sinew_fail_in(status, "image.name");
     struct sinew_dataset_picture *picture =
         sinew_dataset_new_picture(set, source, name);
     sinew_free(name);
@@ -89,7 +90,7 @@ static sinew_status read_picture(struct sinew_dataset *set,
     picture->id = (int64_t)i + 1;
     if (!people || people->class_type != MAT_C_STRUCT) return SINEW_OK;
     for (size_t r = 0; r < sinew_mat_count(people); r++) {
-        sinew_status status = read_person(set, people, r);
+        status = read_person(set, people, r);
         if (status < 0) return status;
     }
     return SINEW_OK;

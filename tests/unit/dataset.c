@@ -201,6 +201,33 @@ static void reads_mpii_mat(void **state) {
     sinew_dataset_free(&set);
 }
 
+/* Dimensions no file of that size can have are refused before there is room
+ * made for them. */
+static void refuses_a_mat_of_too_many(void **state) {
+    (void)state;
+    static const uint8_t dims[] = {3, 0, 0, 0, 14, 0, 0, 0, 1, 0, 0, 0};
+    uint8_t bytes[1024];
+    struct sinew_dataset set;
+    FILE *file = fopen("tests/data/dataset/lsp.mat", "rb");
+    assert_non_null(file);
+    const size_t size = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    size_t at = 0;
+    while (at + sizeof dims <= size && memcmp(bytes + at, dims, sizeof dims))
+        at++;
+    assert_true(at + sizeof dims <= size);
+    bytes[at + 11] = 0x40; /* 2^30 people more */
+    file = fopen(PATH, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+    assert_int_equal(sinew_dataset_read(&set, PATH, NULL, "lsp-mat"),
+                     SINEW_FORMAT);
+    assert_non_null(strstr(sinew_error_message(), "variable 'joints'"));
+    sinew_dataset_free(&set);
+    remove(PATH);
+}
+
 static void reads_lsp_mat(void **state) {
     (void)state;
     struct sinew_dataset set;
@@ -355,6 +382,7 @@ int main(void) {
 #if SINEW_WITH_MATIO
         cmocka_unit_test(reads_mpii_mat),
         cmocka_unit_test(reads_lsp_mat),
+        cmocka_unit_test(refuses_a_mat_of_too_many),
 #endif
         cmocka_unit_test(refuses_what_cannot_be),
         cmocka_unit_test(maps_as_published),
