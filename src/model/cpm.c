@@ -85,7 +85,8 @@ sinew_status sinew_cpm_build(sinew_graph *graph, const char *name,
                              const struct sinew_cpm *net,
                              const sinew_network_options *options) {
     const struct sinew_heatmap_family family = {
-        .side = 192,
+        .height = 192,
+        .width = 192,
         .step = 32,
         .keypoints = SINEW_MOBILENET_KEYPOINTS,
         .set = "cpm14",

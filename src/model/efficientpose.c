@@ -324,7 +324,8 @@ sinew_status sinew_efficientpose_build(sinew_graph *graph, const char *name,
                                        const struct sinew_efficientpose *net,
                                        const sinew_network_options *options) {
     const struct sinew_heatmap_family family = {
-        .side = net->side,
+        .height = net->side,
+        .width = net->side,
         .step = 8,
         .keypoints = KEYPOINTS,
         .set = "efficientpose16",

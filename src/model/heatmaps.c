@@ -14,10 +14,10 @@ sinew_status sinew_heatmap_sizes_read(struct sinew_heatmap_sizes *sizes,
                       (options->widen != 0 || options->deepen != 0),
                   SINEW_INVALID, "the widths of this network are fixed");
     sizes->batch = options->batch;
-    SINEW_TRY(sinew_model_size(options->input_height, family->side,
+    SINEW_TRY(sinew_model_size(options->input_height, family->height,
                                family->step, "height", &sizes->height));
-    SINEW_TRY(sinew_model_size(options->input_width, family->side, family->step,
-                               "width", &sizes->width));
+    SINEW_TRY(sinew_model_size(options->input_width, family->width,
+                               family->step, "width", &sizes->width));
     status = sinew_model_keypoints(options->keypoints, family->keypoints,
                                    &sizes->keypoints);
 fail:

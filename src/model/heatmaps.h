@@ -10,7 +10,8 @@
 
 /* What a family says of itself. */
 struct sinew_heatmap_family {
-    int32_t side, step; ///< of the input: its own, and what divides any
+    int32_t height, width; ///< of the input: its own
+    int32_t step;          ///< and what divides any
     int32_t keypoints;  ///< its own number
     const char *set;    ///< and the set of those
     bool scales;        ///< takes the factors widen and deepen

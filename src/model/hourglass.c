@@ -81,7 +81,8 @@ sinew_status sinew_hourglass_build(sinew_graph *graph, const char *name,
                                    const struct sinew_hourglass *net,
                                    const sinew_network_options *options) {
     const struct sinew_heatmap_family family = {
-        .side = 192,
+        .height = 192,
+        .width = 192,
         .step = 64,
         .keypoints = SINEW_MOBILENET_KEYPOINTS,
         .set = "cpm14",

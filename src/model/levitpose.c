@@ -299,7 +299,8 @@ sinew_status sinew_levitpose_build(sinew_graph *graph, const char *name,
                                    const struct sinew_levitpose *table,
                                    const sinew_network_options *options) {
     const struct sinew_heatmap_family family = {
-        .side = 256,
+        .height = 256,
+        .width = 256,
         .step = 16 * table->grid,
         .keypoints = 16,
         .set = "mpii16",

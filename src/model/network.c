@@ -14,7 +14,9 @@
 
 /* A family has a struct sinew_<name> and a function sinew_<name>_build. */
 #define FAMILIES(X)                                                            \
-    X(rtmpose) X(rtmdet) X(efficientpose) X(cpm) X(hourglass) X(levitpose)
+    X(rtmpose)                                                                 \
+    X(cspnext_pose)                                                            \
+    X(rtmdet) X(efficientpose) X(cpm) X(hourglass) X(levitpose)
 
 enum family {
 #define FAMILY(name) FAMILY_##name,

@@ -224,6 +224,9 @@ static void pose_parts(void **state) {
          0,
          0,
          {28768, 252608, 1500160, 5949440, 18407936, 1973020}},
+        {"cspnext-t", 0, 0, {4308, 24120, 94320, 372960, 1852992, 160160}},
+        {"cspnext-s", 0, 0, {7472, 42400, 209664, 828928, 3289856, 213408}},
+        {"cspnext-m", 0, 0, {16392, 118848, 658368, 2606976, 8878848, 319904}},
         {"rtmpose-s",
          0.625,
          0.33,
@@ -667,7 +670,7 @@ static void listed(void **state) {
         assert_non_null(sinew_network_title(n));
         n++;
     }
-    assert_int_equal(n, 27);
+    assert_int_equal(n, 30);
     assert_null(sinew_network_title(n));
     assert_null(sinew_network_name(-1));
 }
