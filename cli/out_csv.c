@@ -13,7 +13,8 @@
 struct csv {
     const struct out_setup *setup;
     struct sinew_output *file;
-    struct sinew_bytes text; ///< of one frame; reused
+    struct sinew_bytes text;   ///< of one frame; reused
+    struct sinew_bytes motion; ///< columns of one person; reused
 };
 
 static sinew_status flush(struct csv *csv) {
@@ -33,6 +34,7 @@ static sinew_status csv_close(void **state, bool keep) {
     else
         sinew_output_abort(&csv->file);
     sinew_bytes_free(&csv->text);
+    sinew_bytes_free(&csv->motion);
     sinew_free(csv);
     *state = NULL;
     return status;
@@ -65,16 +67,21 @@ static void add_row(struct csv *csv, const struct sinew_frame *frame,
         json_add(out, ",%.3f,%.3f,%.4f", k->x, k->y, k->score);
     else
         json_add(out, ",,,%.4f", k->score);
-    if (csv->setup->motion && who->reading)
-        motion_put_row(out, csv->setup->motion, who->reading);
+    sinew_bytes_add(out, csv->motion.data, csv->motion.size);
     json_add(out, "\n");
 }
 
 static sinew_status csv_frame(void *state, struct track_result *result) {
     struct csv *csv = state;
-    for (int p = 0; p < result->n_persons; p++)
-        for (int i = 0; i < result->persons[p].person->n_keypoints; i++)
-            add_row(csv, result->frame, &result->persons[p], i);
+    for (int p = 0; p < result->n_persons; p++) {
+        const struct track_person *who = &result->persons[p];
+        csv->motion.size = 0;
+        if (csv->setup->motion && who->reading)
+            motion_put_row(&csv->motion, csv->setup->motion, who->reading);
+        if (csv->motion.status < 0) return csv->motion.status;
+        for (int i = 0; i < who->person->n_keypoints; i++)
+            add_row(csv, result->frame, who, i);
+    }
     return flush(csv);
 }
 

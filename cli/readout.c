@@ -44,6 +44,7 @@ struct readout {
     struct signal signals[SIGNALS];
     int n_rows;
     struct row rows[MAX_ROWS];
+    struct sinew_draw *table; ///< keeps it from one renewal to the next
 };
 
 int readout_muscle(const struct motion_request *request, const char *segment) {
@@ -82,10 +83,12 @@ sinew_status readout_create(struct readout **readout,
         else if (!request->mtu)
             add_signal(r, sinew_angle_find(angles[i]), -1);
     }
-    return SINEW_OK;
+    return sinew_draw_create(&r->table);
 }
 
 void readout_free(struct readout **readout) {
+    if (!*readout) return;
+    sinew_draw_free(&(*readout)->table);
     sinew_free(*readout);
     *readout = NULL;
 }
@@ -295,8 +298,7 @@ static void renew(struct readout *r, const sinew_reading *reading) {
     add_doubts(r, flags);
 }
 
-static sinew_status draw_table(struct readout *r, struct sinew_draw *draw,
-                               const sinew_image *image) {
+static sinew_status draw_table(struct readout *r, const sinew_image *image) {
     struct sinew_draw_row rows[MAX_ROWS];
     const int32_t gap = image->width / 100 > 4 ? image->width / 100 : 4;
     for (int i = 0; i < r->n_rows; i++)
@@ -304,7 +306,7 @@ static sinew_status draw_table(struct readout *r, struct sinew_draw *draw,
             .name = r->rows[i].name,
             .values = {r->rows[i].values[0], r->rows[i].values[1]},
             .tint = {r->rows[i].tint[0], r->rows[i].tint[1]}};
-    return sinew_draw_table(draw, image, gap, gap, rows, r->n_rows);
+    return sinew_draw_table(r->table, image, gap, gap, rows, r->n_rows);
 }
 
 sinew_status readout_draw(struct readout *r, struct sinew_draw *draw,
@@ -317,8 +319,10 @@ sinew_status readout_draw(struct readout *r, struct sinew_draw *draw,
     if (who && frame->time >= r->renewed + RENEW) {
         renew(r, who->reading);
         r->renewed = frame->time;
+        SINEW_TRY(draw_table(r, &frame->image));
+    } else {
+        SINEW_TRY(sinew_draw_again(r->table, &frame->image));
     }
-    SINEW_TRY(draw_table(r, draw, &frame->image));
     if (frame->kind != SINEW_MEDIA_STILL)
         SINEW_TRY(draw_strips(r, draw, &frame->image));
 fail:

@@ -10,7 +10,8 @@
 
 struct readout; /* opaque */
 
-/* The request must outlive it. Errors: SINEW_NOMEM. */
+/* The request must outlive it. Errors: those of sinew_draw_create. Free with
+ * readout_free, also then. */
 sinew_status
 readout_create(struct readout **readout,
                const struct motion_request *request) SINEW_NODISCARD;

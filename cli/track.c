@@ -12,7 +12,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/threads.h"
 #include "live.h"
 #include "media/pipeline.h"
 #include "out.h"
@@ -22,6 +24,24 @@
 
 #define SLOTS       4
 #define MAX_OUTPUTS 5
+
+/* X(NAME, "text"): what takes time. */
+#define SPENT_MAP(X)                                                           \
+    X(READ, "reading and decoding")                                            \
+    X(DETECT, "detector network")                                              \
+    X(POSE, "pose network")                                                    \
+    X(FIND, "crops, keypoints, tracking")                                      \
+    X(MOTION, "smoothing, angles, muscles")                                    \
+    X(DATA, "data files")                                                      \
+    X(DRAW, "drawing")                                                         \
+    X(SHOW, "encoding, window")
+
+enum spent {
+#define SPENT_ENUM(name, text) SPENT_##name,
+    SPENT_MAP(SPENT_ENUM)
+#undef SPENT_ENUM
+        SPENT_COUNT
+};
 
 /* A frame on its way. */
 struct slot {
@@ -60,10 +80,11 @@ struct track {
     bool begun;         ///< the progress display has a label
     atomic_bool ending; ///< the source need not wait for more
     /* Each of the next is used by one stage only. */
-    int64_t read, written; ///< frames
-    int64_t item;          ///< the one smoothed last
-    int64_t kept;          ///< and the one kept for the end
-    bool found;            ///< somebody, in any frame
+    int64_t read, written;     ///< frames
+    int64_t item;              ///< the one smoothed last
+    int64_t kept;              ///< and the one kept for the end
+    bool found;                ///< somebody, in any frame
+    double spent[SPENT_COUNT]; ///< seconds of the stages' threads
 };
 
 static bool stop_asked(void *user) {
@@ -71,11 +92,24 @@ static bool stop_asked(void *user) {
     return atomic_load(&t->ending) || cli_interrupted();
 }
 
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
 static void warn(void *user, const char *text) {
     const struct track *t = user;
     if (t->cli->quiet) return;
     if (t->progress.mode == PROGRESS_BAR) fputs("\r\033[K", stderr);
     cli_error(t->cli, "%s", text);
+}
+
+/* The time since the last stop of this thread's watch goes to `what`. */
+static void stop_watch(struct track *t, enum spent what, double *since) {
+    const double now = sinew_thread_seconds();
+    t->spent[what] += now - *since;
+    *since = now;
 }
 
 /* ---- the stages ---------------------------------------------------------- */
@@ -89,7 +123,9 @@ static sinew_status stage_read(void *user, void *data, bool *got) {
     if (o->max_frames && t->read >= o->max_frames) return SINEW_OK;
     for (;;) {
         if (stop_asked(t)) return SINEW_OK;
+        double since = sinew_thread_seconds();
         sinew_status status = sinew_source_next(t->source, &slot->frame, got);
+        stop_watch(t, SPENT_READ, &since);
         if (status < 0 || !*got) return status;
         if (slot->frame.kind == SINEW_MEDIA_STILL ||
             (slot->frame.time >= o->start && slot->frame.time < end))
@@ -107,15 +143,19 @@ static sinew_status stage_work(void *user, void *data) {
     struct slot *slot = data;
     const struct sinew_frame *frame = &slot->frame;
     const sinew_track *tracks;
+    double since = sinew_thread_seconds();
     sinew_status status = people_find(&t->people, frame, &tracks, &slot->n);
+    stop_watch(t, SPENT_FIND, &since);
     if (status < 0) return status;
     memcpy(slot->people, tracks, (size_t)slot->n * sizeof(*tracks));
     if (!t->live_motion) return SINEW_OK;
     if (frame->item != t->item) live_reset(t->live_motion);
     t->item = frame->item;
-    return live_step(t->live_motion, frame->time, frame->image.width,
-                     frame->image.height, slot->people, slot->n,
-                     slot->readings);
+    status =
+        live_step(t->live_motion, frame->time, frame->image.width,
+                  frame->image.height, slot->people, slot->n, slot->readings);
+    stop_watch(t, SPENT_MOTION, &since);
+    return status;
 }
 
 /* Frames that one input will give, 0 when that is not known. */
@@ -164,17 +204,21 @@ static sinew_status give_data(void *user, struct track_result *result) {
 
 static sinew_status give(struct track *t, struct track_result *result) {
     sinew_status status = SINEW_OK;
+    double since = sinew_thread_seconds();
     if (t->replay && result->frame->item != t->kept)
         status = replay_run(t->replay, give_data, t);
     t->kept = result->frame->item;
     if (status == SINEW_OK)
         status =
             t->replay ? replay_add(t->replay, result) : give_data(t, result);
+    stop_watch(t, SPENT_DATA, &since);
     if (status == SINEW_OK && t->overlay)
         status = overlay_draw(t->overlay, result);
+    stop_watch(t, SPENT_DRAW, &since);
     for (int i = 0; i < t->n_outputs && status == SINEW_OK; i++)
         if (t->outputs[i].kind->draws)
             status = t->outputs[i].kind->frame(t->outputs[i].state, result);
+    stop_watch(t, SPENT_SHOW, &since);
     return status;
 }
 
@@ -331,6 +375,33 @@ fail:
     return status;
 }
 
+/* ---- what it took -------------------------------------------------------- */
+
+static void print_timings(struct track *t, double seconds) {
+    static const char *const names[] = {
+#define SPENT_NAME(name, text) text,
+        SPENT_MAP(SPENT_NAME)
+#undef SPENT_NAME
+    };
+    const double frames = fmax((double)t->written, 1);
+    double own = 0;
+    t->spent[SPENT_POSE] = sinew_pose_describe(t->people.pose).seconds;
+    if (t->people.detector)
+        t->spent[SPENT_DETECT] =
+            sinew_detector_describe(t->people.detector).seconds;
+    t->spent[SPENT_FIND] -= t->spent[SPENT_POSE] + t->spent[SPENT_DETECT];
+    for (int i = 0; i < SPENT_COUNT; i++) {
+        fprintf(stderr, "%-28s %8.3f ms\n", names[i],
+                1e3 * t->spent[i] / frames);
+        if (i >= SPENT_FIND && i <= SPENT_DRAW) own += t->spent[i];
+    }
+    fprintf(stderr, "%-28s %8.3f ms\n", "all but FFmpeg and networks",
+            1e3 * own / frames);
+    fprintf(stderr, "%-28s %8.3f ms\n", "all threads",
+            1e3 * (double)clock() / CLOCKS_PER_SEC / frames);
+    fprintf(stderr, "%-28s %8.1f\n", "frames a second", frames / seconds);
+}
+
 /* ---- the run ------------------------------------------------------------- */
 
 static sinew_status run_pipeline(struct track *t) {
@@ -344,6 +415,7 @@ static sinew_status run_pipeline(struct track *t) {
                                             .read = stage_read,
                                             .work = stage_work,
                                             .write = stage_write};
+    const double begin = now();
     sinew_status status = sinew_pipeline_run(&pipeline);
     /* What a camera gave before it went away counts. */
     if (t->replay && (status == SINEW_OK || (t->live && t->written > 0))) {
@@ -355,6 +427,7 @@ static sinew_status run_pipeline(struct track *t) {
         progress_end(&t->progress);
     else
         progress_clear(&t->progress);
+    if (t->o->timings) print_timings(t, now() - begin);
     return status;
 }
 

@@ -24,6 +24,7 @@ struct track_options {
     const char *camera_size;
     double camera_rate;
     bool list_cameras, fail_if_none;
+    bool timings;
     int progress; ///< enum progress_mode
 };
 

@@ -106,6 +106,8 @@ typedef struct sinew_detector_info {
     const char *source;    ///< where the weights come from
     int32_t width, height; ///< of the input, pixels
     float threshold, overlap;
+    double seconds; ///< of a processor that the caller's thread has spent in
+                    ///< the network
 } sinew_detector_info;
 
 SINEW_API sinew_detector_info

@@ -178,6 +178,8 @@ typedef struct sinew_pose_info {
     float threshold;          ///< scores below mean little; also of "live"
     int32_t wants_box;        ///< 1: a whole picture without a person's box is
                               ///< a makeshift for it
+    double seconds; ///< of a processor that the caller's thread has spent in
+                    ///< the network
 } sinew_pose_info;
 
 SINEW_API sinew_pose_info sinew_pose_describe(const sinew_pose *pose);

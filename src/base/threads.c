@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <time.h>
 #include <unistd.h>
 #include "base/base.h"
 #include "base/threads.h"
@@ -289,4 +290,14 @@ void sinew_pool_loop(struct sinew_pool *pool, int64_t units, int64_t grain,
         else
             sched_yield();
     }
+}
+
+double sinew_thread_seconds(void) {
+    struct timespec time = {0};
+#ifdef CLOCK_THREAD_CPUTIME_ID
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+#else
+    clock_gettime(CLOCK_MONOTONIC, &time);
+#endif
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }

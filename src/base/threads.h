@@ -34,4 +34,8 @@ void sinew_pool_loop(struct sinew_pool *pool, int64_t units, int64_t grain,
 void sinew_pool_rouse(struct sinew_pool *pool);
 void sinew_pool_rest(struct sinew_pool *pool);
 
+/* Seconds of a processor that the calling thread has had; what other programs
+ * do does not count, nor do the pool's other threads. */
+double sinew_thread_seconds(void);
+
 #endif

@@ -276,7 +276,7 @@ sinew_status sinew_draw_figure(struct sinew_draw *draw,
         if (is_arc(&figure->arcs[i]))
             draw_arc(draw, cairo, &layout, &figure->arcs[i]);
     if (*text) draw_label(draw, cairo, &layout, text);
-    return sinew_layer_close(draw, cairo, &area, image);
+    return sinew_layer_close(draw, cairo, image);
 }
 
 sinew_status sinew_draw_text(struct sinew_draw *draw, const sinew_image *image,
@@ -302,7 +302,7 @@ sinew_status sinew_draw_text(struct sinew_draw *draw, const sinew_image *image,
     cairo_t *cairo = sinew_layer_open(draw, &area);
     if (!cairo) return SINEW_NOMEM;
     draw_label(draw, cairo, &layout, text);
-    status = sinew_layer_close(draw, cairo, &area, image);
+    status = sinew_layer_close(draw, cairo, image);
 fail:
     return status;
 }

@@ -56,6 +56,11 @@ sinew_status
 sinew_draw_figure(struct sinew_draw *draw, const sinew_image *image,
                   const struct sinew_draw_figure *figure) SINEW_NODISCARD;
 
+/* Lays what was drawn last over another picture, unless that is too small, and
+ * saves drawing it. */
+sinew_status sinew_draw_again(struct sinew_draw *draw,
+                              const sinew_image *image) SINEW_NODISCARD;
+
 /* White words on a dark ground, (x, y) the corner of the ground; a negative
  * coordinate counts from the right or bottom edge. */
 sinew_status sinew_draw_text(struct sinew_draw *draw, const sinew_image *image,

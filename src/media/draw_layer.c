@@ -91,27 +91,24 @@ cairo_t *sinew_layer_open(struct sinew_draw *draw,
     cairo_t *cairo = cairo_create(surface);
     cairo_surface_destroy(surface);
     cairo_translate(cairo, -area->x, -area->y);
+    draw->area = *area;
     return cairo;
 }
 
+/* Divided by 255 and rounded; red and blue at once. */
 static void blend_pixel(uint8_t *to, uint32_t over) {
-    const uint32_t keep = 255 - (over >> 24);
-    for (int c = 0; c < 3; c++) {
-        const uint32_t under = to[c] * keep + 128;
-        const uint32_t colour = over >> (16 - 8 * c) & 255;
-        to[c] = (uint8_t)(colour + ((under + (under >> 8)) >> 8));
-    }
+    const uint32_t keep = 255 - (over >> 24), two = 0xff00ff;
+    uint32_t rb = ((uint32_t)to[0] << 16 | to[2]) * keep + 0x800080;
+    uint32_t g = to[1] * keep + 128;
+    rb = ((rb + (rb >> 8 & two)) >> 8 & two) + (over & two);
+    g = ((g + (g >> 8)) >> 8) + (over >> 8 & 255);
+    to[0] = (uint8_t)(rb >> 16);
+    to[1] = (uint8_t)g;
+    to[2] = (uint8_t)rb;
 }
 
-sinew_status sinew_layer_close(const struct sinew_draw *draw, cairo_t *cairo,
-                               const struct sinew_area *area,
-                               const sinew_image *image) {
-    cairo_surface_t *surface = cairo_get_target(cairo);
-    cairo_surface_flush(surface);
-    const cairo_status_t code = cairo_status(cairo);
-    cairo_surface_finish(surface);
-    cairo_destroy(cairo);
-    if (code != CAIRO_STATUS_SUCCESS) return cairo_failed(code);
+static void lay_over(const struct sinew_draw *draw, const sinew_image *image) {
+    const struct sinew_area *area = &draw->area;
     for (int32_t y = 0; y < area->height; y++) {
         const uint32_t *from = draw->pixels + (int64_t)y * area->width;
         uint8_t *to =
@@ -119,6 +116,28 @@ sinew_status sinew_layer_close(const struct sinew_draw *draw, cairo_t *cairo,
         for (int32_t x = 0; x < area->width; x++)
             if (from[x]) blend_pixel(to + 3 * (int64_t)x, from[x]);
     }
+}
+
+sinew_status sinew_layer_close(const struct sinew_draw *draw, cairo_t *cairo,
+                               const sinew_image *image) {
+    cairo_surface_t *surface = cairo_get_target(cairo);
+    cairo_surface_flush(surface);
+    const cairo_status_t code = cairo_status(cairo);
+    cairo_surface_finish(surface);
+    cairo_destroy(cairo);
+    if (code != CAIRO_STATUS_SUCCESS) return cairo_failed(code);
+    lay_over(draw, image);
+    return SINEW_OK;
+}
+
+sinew_status sinew_draw_again(struct sinew_draw *draw,
+                              const sinew_image *image) {
+    const struct sinew_area *area = &draw->area;
+    sinew_status status = sinew_draw_check(image);
+    if (status < 0) return status;
+    if (area->x + area->width <= image->width &&
+        area->y + area->height <= image->height)
+        lay_over(draw, image);
     return SINEW_OK;
 }
 
@@ -194,5 +213,11 @@ sinew_status sinew_draw_create(struct sinew_draw **draw) {
 
 void sinew_draw_free(struct sinew_draw **draw) {
     *draw = NULL;
+}
+
+sinew_status sinew_draw_again(struct sinew_draw *draw,
+                              const sinew_image *image) {
+    (void)image;
+    return sinew_draw_create(&draw);
 }
 #endif

@@ -21,16 +21,17 @@ extern const struct sinew_colour sinew_side_colours[3];
 /* From -1, short, by 0, white, to 1, long. */
 struct sinew_colour sinew_tint_colour(double tint);
 
-struct sinew_draw {
-    uint32_t *pixels; ///< the layer
-    uint64_t room;    ///< pixels there is memory for
-    cairo_scaled_font_t *font;
-    double font_size;
-};
-
 /* Whole pixels of the picture. */
 struct sinew_area {
     int32_t x, y, width, height;
+};
+
+struct sinew_draw {
+    uint32_t *pixels;       ///< the layer
+    uint64_t room;          ///< pixels there is memory for
+    struct sinew_area area; ///< where it lies
+    cairo_scaled_font_t *font;
+    double font_size;
 };
 
 double sinew_clamp(double v, double low, double high);
@@ -51,7 +52,6 @@ cairo_t *sinew_layer_open(struct sinew_draw *draw,
 
 /* Lays the layer over the picture and closes it. */
 sinew_status sinew_layer_close(const struct sinew_draw *draw, cairo_t *cairo,
-                               const struct sinew_area *area,
                                const sinew_image *image) SINEW_NODISCARD;
 
 /* Sees to it that draw->font has about that size, in pixels; a face and its

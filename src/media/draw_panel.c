@@ -86,7 +86,7 @@ sinew_status sinew_draw_table(struct sinew_draw *draw, const sinew_image *image,
         draw_value(draw, cairo, &t, &rows[i], 0, middle);
         draw_value(draw, cairo, &t, &rows[i], 1, middle);
     }
-    status = sinew_layer_close(draw, cairo, &area, image);
+    status = sinew_layer_close(draw, cairo, image);
 fail:
     return status;
 }
@@ -195,7 +195,7 @@ sinew_status sinew_draw_strip(struct sinew_draw *draw, const sinew_image *image,
         sinew_draw_say(draw, cairo, left + draw->font_size * 0.5,
                        (scale.top + scale.bottom) / 2, strip->message);
     }
-    status = sinew_layer_close(draw, cairo, &area, image);
+    status = sinew_layer_close(draw, cairo, image);
 fail:
     return status;
 }

@@ -7,6 +7,7 @@
  */
 #include <sinew/detect.h>
 #include "base/base.h"
+#include "base/threads.h"
 #include "graph/graph.h"
 #include "model/known.h"
 #include "pose/detect_decode.h"
@@ -26,6 +27,7 @@ struct sinew_detector {
     int n_outputs;
     struct sinew_top top;
     sinew_detection *found;
+    double seconds; ///< of the network
 };
 
 void sinew_detector_options_init(sinew_detector_options *options) {
@@ -91,9 +93,9 @@ static sinew_status compile(sinew_detector *detector, sinew_graph *graph,
     sinew_runtime_options_init(&runtime);
     runtime.threads = options->threads;
     runtime.cpu = options->cpu;
+    runtime.precision = options->precision;
     runtime.pool = options->pool;
     SINEW_TRY(sinew_runtime_create(&detector->runtime, graph, &runtime));
-    runtime.precision = options->precision;
 fail:
     return status;
 }
@@ -211,7 +213,9 @@ sinew_status sinew_detector_run(sinew_detector *detector,
                                   detector->input.width, detector->input.height,
                                   spec->fit));
     SINEW_TRY(show(detector, frame, &place));
+    const double begin = sinew_thread_seconds();
     SINEW_TRY(sinew_runtime_run(detector->runtime));
+    detector->seconds += sinew_thread_seconds() - begin;
     for (int i = 0; i < detector->n_outputs; i++)
         outputs[i] = sinew_runtime_output(detector->runtime, i);
     const struct sinew_detect_wish wish = {
@@ -241,5 +245,5 @@ sinew_detector_info sinew_detector_describe(const sinew_detector *detector) {
     return (sinew_detector_info){
         spec->network,   spec->licence,         spec->data,
         spec->source,    detector->input.width, detector->input.height,
-        spec->threshold, spec->overlap};
+        spec->threshold, spec->overlap,         detector->seconds};
 }

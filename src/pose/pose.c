@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 #include "base/base.h"
+#include "base/threads.h"
 #include "graph/graph.h"
 #include "image/image.h"
 #include "model/known.h"
@@ -30,6 +31,7 @@ struct sinew_pose {
     sinew_image cut;   ///< a square that sticks out of the picture
     struct sinew_warp warp;
     float threshold, padding;
+    double seconds; ///< of the network
 };
 
 void sinew_pose_options_init(sinew_pose_options *options) {
@@ -92,9 +94,9 @@ static sinew_status compile(sinew_pose *pose, sinew_graph *graph) {
     runtime.threads = options->threads;
     runtime.cpu = options->cpu;
     runtime.exact = options->exact;
+    runtime.precision = options->precision;
     runtime.pool = options->pool;
     SINEW_TRY(sinew_runtime_create(&pose->runtime, graph, &runtime));
-    runtime.precision = options->precision;
     get_outputs(pose, tensors, outputs.n);
     SINEW_TRY(sinew_decoder_init(&pose->decoder, &pose->spec, options->decode,
                                  pose->input.width, pose->input.height, tensors,
@@ -257,13 +259,20 @@ fail:
     return status;
 }
 
+static sinew_status run_network(sinew_pose *pose) {
+    const double begin = sinew_thread_seconds();
+    sinew_status status = sinew_runtime_run(pose->runtime);
+    pose->seconds += sinew_thread_seconds() - begin;
+    return status;
+}
+
 /* Runs the network on what it is shown, and with the flip test on its mirror
  * image, and reads the keypoints. */
 static sinew_status look(sinew_pose *pose, sinew_keypoint *keypoints) {
     sinew_status status;
     const sinew_tensor *outputs[2];
     const struct sinew_input *input = &pose->input;
-    SINEW_TRY(sinew_runtime_run(pose->runtime));
+    SINEW_TRY(run_network(pose));
     get_outputs(pose, outputs, pose->decoder.n_outputs);
     if (pose->flip.n) {
         const sinew_tensor *tensor = sinew_runtime_input(pose->runtime, 0);
@@ -271,7 +280,7 @@ static sinew_status look(sinew_pose *pose, sinew_keypoint *keypoints) {
         sinew_flip_keep(&pose->flip, outputs);
         sinew_flip_pixels(pixels, pixels, input->width, input->height);
         sinew_input_finish(input, tensor);
-        SINEW_TRY(sinew_runtime_run(pose->runtime));
+        SINEW_TRY(run_network(pose));
         get_outputs(pose, outputs, pose->decoder.n_outputs);
         sinew_flip_merge(&pose->flip, &pose->decoder, outputs);
         for (int i = 0; i < pose->flip.n; i++)
@@ -393,5 +402,6 @@ sinew_pose_info sinew_pose_describe(const sinew_pose *pose) {
                              .width = pose->input.width,
                              .height = pose->input.height,
                              .threshold = pose->threshold,
-                             .wants_box = spec->frame == SINEW_FRAME_BOX};
+                             .wants_box = spec->frame == SINEW_FRAME_BOX,
+                             .seconds = pose->seconds};
 }

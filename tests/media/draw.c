@@ -367,6 +367,20 @@ static void the_same_bits_again(void **state) {
     sinew_image_free(&b);
 }
 
+static void what_was_drawn_is_laid_again(void **state) {
+    (void)state;
+    sinew_image a = make_picture(320, 240, 3), b = make_picture(320, 240, 3);
+    sinew_image small = grey_picture(100, 100);
+    assert_ok(sinew_draw_text(draw, &a, 200, 100, "words"));
+    assert_ok(sinew_draw_again(draw, &b));
+    assert_int_equal(largest_difference(&a, &b), 0);
+    assert_ok(sinew_draw_again(draw, &small));
+    assert_int_equal(changed_outside(&small, 0, 0, 0, 0), 0);
+    sinew_image_free(&a);
+    sinew_image_free(&b);
+    sinew_image_free(&small);
+}
+
 static void wants_colour(void **state) {
     (void)state;
     sinew_image grey = make_picture(20, 20, 1);
@@ -393,6 +407,7 @@ int main(void) {
         cmocka_unit_test(lines_suit_the_picture),
         cmocka_unit_test(words_are_on_a_dark_ground),
         cmocka_unit_test(the_same_bits_again),
+        cmocka_unit_test(what_was_drawn_is_laid_again),
         cmocka_unit_test(wants_colour),
     };
     if (open_draw(NULL) == SINEW_UNSUPPORTED) {
