@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "data/predictions.h"
+#include "data/sheet.h"
 #include "engine.h"
 
 enum eval_crop {
@@ -54,6 +55,13 @@ sinew_status eval_people(const struct cli *cli, sinew_pose *pose,
                          const struct sinew_dataset *set, bool whole,
                          int progress,
                          struct sinew_predictions *predictions) SINEW_NODISCARD;
+
+/* Draws predictions items[0] ... items[n - 1] on a sheet, as found over what is
+ * labelled (faint). The caller frees the sheet, also after a failure. */
+sinew_status eval_draw_people(struct sinew_sheet *sheet,
+                              const struct sinew_dataset *set,
+                              const struct sinew_predictions *predictions,
+                              const int64_t *items, int n) SINEW_NODISCARD;
 
 /* Draws the people whose keypoints are farthest off, as found over what is
  * labelled (faint), worst first. Errors: those of pictures and files. */
