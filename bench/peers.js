@@ -1,6 +1,7 @@
 // peers.js - sinew beside ONNX Runtime, taking turns on the same networks.
 //
-//     node bench/peers.js [--rounds N] [--runs N] SINEW FOLDER [NETWORK]...
+//     node bench/peers.js [--rounds N] [--runs N] [--threads N] SINEW FOLDER
+//         [NETWORK]...
 //
 // FOLDER holds NETWORK.onnx files (scripts/bench-peers writes them there) and
 // node_modules with onnxruntime-node. For each network and number of threads
@@ -30,16 +31,16 @@ const networks = [
 ];
 
 function parse(argv) {
-  const options = {rounds: 5, runs: 8, operands: []};
+  const options = {rounds: 5, runs: 8, threads: 0, operands: []};
   for (let i = 0; i < argv.length; i++)
-    if (argv[i] === '--rounds' || argv[i] === '--runs')
+    if (/^--(rounds|runs|threads)$/.test(argv[i]))
       options[argv[i].slice(2)] = Number(argv[++i]);
     else
       options.operands.push(argv[i]);
   if (options.operands.length < 2 || !(options.rounds > 0) ||
-      !(options.runs > 0)) {
-    console.error('usage: peers.js [--rounds N] [--runs N] SINEW FOLDER ' +
-                  '[NETWORK]...');
+      !(options.runs > 0) || !(options.threads >= 0)) {
+    console.error('usage: peers.js [--rounds N] [--runs N] [--threads N] ' +
+                  'SINEW FOLDER [NETWORK]...');
     process.exit(2);
   }
   return options;
@@ -122,22 +123,23 @@ async function main() {
       folder, 'node_modules/onnxruntime-node/package.json')).version;
   const chosen = networks.filter((n) => names.length === 0 ||
                                         names.includes(n.name));
-  const rows = [];
+  const rows = [], counts = options.threads ? [options.threads] : [1, 2];
   console.log(`${new Date().toISOString().slice(0, 10)}, ` +
               `${os.cpus()[0].model.trim()}, ${os.cpus().length} processors, ` +
               `${execFileSync(sinew, ['--version']).toString().split('\n')[0]}, ` +
               `ONNX Runtime ${version}; least of ` +
-              `${options.rounds * options.runs} runs each, in turns\n`);
+              `${options.rounds * options.runs} runs each, in turns; load ` +
+              `average ${os.loadavg()[0].toFixed(1)} at the start\n`);
   console.log('| network | threads | sinew ms | ONNX Runtime ms | ratio | ' +
               'best peer | ratio to it | GFLOP/s | % of peak |');
   console.log('|---|---|---|---|---|---|---|---|---|');
   for (const network of chosen)
-    for (const threads of [1, 2]) {
+    for (const threads of counts) {
       if (threads > os.cpus().length) continue;
       rows.push(await compare(ort, options, network, threads));
       print(rows[rows.length - 1]);
     }
-  for (const threads of [1, 2]) {
+  for (const threads of counts) {
     const some = rows.filter((r) => r.threads === threads);
     if (some.length > 0)
       console.log(`| geometric mean | ${threads} | | | ` +
