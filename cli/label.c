@@ -213,8 +213,8 @@ static sinew_status ask(struct label_job *job, int t, int64_t i,
     const struct sinew_dataset_person *person = &job->set.persons[i];
     struct label_teacher *teacher = &job->teachers[t];
     const struct label_key key = {
-        label_name_in(job->set.pictures[person->picture].path,
-                      label_folder(job->o)),
+        sinew_dataset_name_in(job->set.pictures[person->picture].path,
+                              job->folder),
         person->id, teacher->name, person->box};
     const sinew_box box = view->box;
     bool there = box.width > 0;
@@ -439,6 +439,7 @@ static void close_job(struct label_job *job) {
         sinew_free(job->teachers[t].name);
     }
     sinew_image_free(&job->image);
+    sinew_free(job->folder);
     sinew_free(job->merged);
     sinew_free(job->read);
     sinew_dataset_free(&job->set);

@@ -101,6 +101,7 @@ struct label_job {
     const struct cli *cli;
     const struct label_options *o;
     struct sinew_dataset set;
+    char *folder; ///< that the pictures' names begin in
     int n;
     struct label_teacher teachers[SINEW_TEACHERS];
     struct sinew_merge_rules rules;
@@ -116,9 +117,6 @@ struct label_job {
  * and number asked for. Errors: those of sinew_dataset_read; SINEW_NOTFOUND,
  * SINEW_INVALID (options). */
 sinew_status label_read_set(struct label_job *job) SINEW_NODISCARD;
-/* The folder names in the output are relative to; a path relative to it. */
-const char *label_folder(const struct label_options *o);
-const char *label_name_in(const char *path, const char *folder);
 
 /* label_write.c: the file; the table of how many labels there are. */
 sinew_status label_write(struct label_job *job) SINEW_NODISCARD;

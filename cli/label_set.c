@@ -40,27 +40,12 @@ fail:
     return status;
 }
 
-/* The part of a path that `file_name` is in the annotations. */
-const char *label_name_in(const char *path, const char *folder) {
-    size_t n = folder ? strlen(folder) : 0;
-    const char *slash = strrchr(path, '/');
-    while (n && folder[n - 1] == '/')
-        n--;
-    if (n && strncmp(path, folder, n) == 0 && path[n] == '/')
-        return path + n + 1;
-    return slash ? slash + 1 : path;
-}
-
 /* FNV-1a: a picture's lot depends on its name alone. */
 static uint32_t lot_of(const char *name) {
     uint32_t hash = 2166136261u;
     for (; *name; name++)
         hash = (hash ^ (uint8_t)*name) * 16777619u;
     return hash ^ hash >> 16;
-}
-
-const char *label_folder(const struct label_options *o) {
-    return o->images ? o->images : o->data;
 }
 
 static sinew_status read_lot(const char *text, int64_t lot[2]) {
@@ -88,7 +73,7 @@ static sinew_status choose_lots(struct label_job *job) {
     SINEW_TRY(read_lot(job->o->except, except));
     for (int64_t p = 0; p < set->n_pictures; p++) {
         uint32_t lot =
-            lot_of(label_name_in(set->pictures[p].path, label_folder(job->o)));
+            lot_of(sinew_dataset_name_in(set->pictures[p].path, job->folder));
         keep[p] = (!only[1] || lot % only[1] == only[0] - 1) &&
                   (!except[1] || lot % except[1] != except[0] - 1);
     }
@@ -104,12 +89,23 @@ static bool is_folder(const char *path) {
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+/* The folder pictures are named from: the one given, else that of the labels,
+ * "" when it is the one worked in. */
+static char *folder_of(const struct label_options *o) {
+    const char *slash = strrchr(o->data, '/');
+    if (o->images) return sinew_strdup(o->images);
+    if (is_folder(o->data)) return sinew_strdup(o->data);
+    return sinew_format("%.*s", slash ? (int)(slash - o->data) : 0, o->data);
+}
+
 sinew_status label_read_set(struct label_job *job) {
     sinew_status status;
     const struct label_options *o = job->o;
     const struct sinew_skeleton *to = sinew_skeleton_find(o->to);
     SINEW_FAIL_IF(!to, SINEW_NOTFOUND,
                   "--to %s: there is no such set of keypoints", o->to);
+    job->folder = folder_of(o);
+    SINEW_FAIL_IF(!job->folder, SINEW_NOMEM, "out of memory");
     if (is_folder(o->data)) {
         SINEW_TRY(read_folder(&job->set, o->data, to));
     } else {

@@ -66,6 +66,6 @@ void label_tell(const struct label_job *job) {
 
 sinew_status label_write(struct label_job *job) {
     const struct sinew_dataset_notes notes = {job, note_set, note_person};
-    return sinew_dataset_write(&job->set, job->o->out, label_folder(job->o),
-                               &notes, job->o->force);
+    return sinew_dataset_write(&job->set, job->o->out, job->folder, &notes,
+                               job->o->force);
 }

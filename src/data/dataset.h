@@ -96,6 +96,10 @@ void sinew_dataset_cut(struct sinew_dataset *set, int64_t n);
 /* Leaves the pictures marked in keep[picture], and their people. */
 void sinew_dataset_keep(struct sinew_dataset *set, const bool *keep);
 
+/* A picture's path as seen from the folder `images` where it lies in it, else
+ * (NULL, too) its last part; "" is the folder worked in. */
+const char *sinew_dataset_name_in(const char *path, const char *images);
+
 /* Fields of one's own, which readers of COCO's files pass over. */
 struct sinew_dataset_notes {
     void *user;
@@ -105,8 +109,8 @@ struct sinew_dataset_notes {
     void (*person)(void *user, struct sinew_bytes *out, int64_t person);
 };
 
-/* Writes COCO's JSON, pictures named relative to `images` where they lie in it
- * (NULL = by their last part); `notes` may be NULL. */
+/* Writes COCO's JSON, pictures named as sinew_dataset_name_in() has it; `notes`
+ * may be NULL. */
 sinew_status sinew_dataset_write(const struct sinew_dataset *set,
                                  const char *path, const char *images,
                                  const struct sinew_dataset_notes *notes,

@@ -9,10 +9,10 @@
 #include "data/dataset.h"
 #include "data/json.h"
 
-/* The path without the folder it lies in. */
-static const char *name_in(const char *path, const char *images) {
+const char *sinew_dataset_name_in(const char *path, const char *images) {
     size_t n = images ? strlen(images) : 0;
     const char *slash = strrchr(path, '/');
+    if (images && n == 0) return path;
     while (n && images[n - 1] == '/')
         n--;
     if (n && strncmp(path, images, n) == 0 && path[n] == '/')
@@ -39,7 +39,7 @@ static void write_picture(struct sinew_bytes *out,
                           const struct sinew_dataset_picture *picture,
                           int64_t id, const char *images) {
     json_add(out, "{\"id\":%lld,\"file_name\":", (long long)id);
-    json_add_string(out, name_in(picture->path, images));
+    json_add_string(out, sinew_dataset_name_in(picture->path, images));
     if (picture->width)
         json_add(out, ",\"width\":%d,\"height\":%d", (int)picture->width,
                  (int)picture->height);

@@ -128,6 +128,17 @@ label 1 --teacher net.onnx -d set.json -i pics -o x.json --to nobody
 says "--to nobody"
 absent x.json
 
+# Without --images, names begin in the folder of the labels.
+mkdir -p deep/pics
+cp pics/a.png deep/pics
+sed 's/"a.png"/"pics\/a.png"/; s/"b.png"/"pics\/none.png"/' set.json >deep/set.json
+label 0 --teacher net.onnx -d deep/set.json -o named.json
+says "deep/pics/none.png"
+grep -q '"file_name":"pics/a.png"' named.json || fail "not the name in the file"
+(cd deep && "$sinew" label --teacher ../net.onnx -d set.json -o named.json \
+    --progress none -q 2>err)
+grep -q '"file_name":"pics/a.png"' deep/named.json || fail "nor here"
+
 # A folder: people are looked for, broken pictures named and left out.
 head -c 100 pics/a.png >pics/cut.png
 # shellcheck disable=SC2086
