@@ -49,7 +49,7 @@ extern const char *const engine_precisions[];
         .fallback = "fp32", .choices = engine_precisions,                      \
         .help = "numbers that are multiplied; bf16 is faster on processors "   \
                 "with AVX-512 BF16 and moves keypoints by a fraction of a "    \
-                "pixel",                                                       \
+                "pixel; int8 needs a network of 'sinew quantize'",             \
         .env = true                                                            \
     }
 

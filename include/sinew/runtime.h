@@ -41,10 +41,15 @@ typedef struct sinew_thread_pool {
 } sinew_thread_pool;
 
 /* X(NAME, text): what the factors of products are rounded to. Sums are floats
- * always. bf16 is about twice as fast with AVX-512 BF16 and works everywhere. */
+ * but for int8. bf16 is about twice as fast with AVX-512 BF16 and works
+ * everywhere. int8 is for networks that were quantised ("sinew quantize", or
+ * ONNX files with QuantizeLinear and DequantizeLinear around their operators):
+ * these then work on bytes, with the same bits on every processor, instead of on
+ * floats that were rounded to bytes. */
 #define SINEW_PRECISION_MAP(X)                                                 \
     X(FP32, "fp32")                                                            \
-    X(BF16, "bf16")
+    X(BF16, "bf16")                                                            \
+    X(INT8, "int8")
 
 enum sinew_precision {
 #define SINEW_PRECISION_ENUM(name, text) SINEW_PRECISION_##name,

@@ -196,6 +196,10 @@ sinew_status sinew_graph_split_batch(sinew_graph *graph, int64_t *images)
 /* All of the passes: what sinew_runtime_create runs on its clone. */
 sinew_status sinew_graph_optimize(sinew_graph *graph) SINEW_NODISCARD;
 
+/* Operators of a quantised network to integer ones, before the others; *made is
+ * how many. */
+sinew_status sinew_pass_quant(sinew_graph *graph, int *made) SINEW_NODISCARD;
+
 /* ---- differentiation (grad.c) ------------------------------------------------ */
 
 /* Adds nodes that work out d(sum of loss) / d(wrt[i]) and gives their ids in

@@ -12,6 +12,17 @@ void sinew_runtime_options_init(sinew_runtime_options *options) {
                                        .threads = 1};
 }
 
+/* Operators between grids become integer ones. */
+static sinew_status make_integer(sinew_graph *graph) {
+    int made;
+    sinew_status status = sinew_pass_quant(graph, &made);
+    if (status == SINEW_OK && made == 0)
+        return sinew_fail(SINEW_UNSUPPORTED,
+                          "int8 needs a quantised network; 'sinew quantize' "
+                          "makes one");
+    return status;
+}
+
 sinew_status sinew_runtime_take(sinew_runtime **result, sinew_graph **graph,
                                 const sinew_runtime_options *given) {
     sinew_status status;
@@ -44,6 +55,8 @@ sinew_status sinew_runtime_take(sinew_runtime **result, sinew_graph **graph,
     runtime->graph = taken;
     SINEW_TRY(sinew_graph_finish(runtime->graph));
     SINEW_TRY(sinew_graph_split_batch(runtime->graph, &runtime->images));
+    if (options.precision == SINEW_PRECISION_INT8)
+        SINEW_TRY(make_integer(runtime->graph));
     SINEW_TRY(sinew_graph_optimize(runtime->graph));
     SINEW_TRY(sinew_runtime_compile(runtime));
     runtime->profile = options.profile != 0;

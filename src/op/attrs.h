@@ -195,6 +195,36 @@ struct sinew_quantize_attr {
     int32_t axis, dtype;
 };
 
+/* ---- integers: what the pass for quantised networks makes (pass_quant.c) ----
+ * All tensors but weights are u8; see kernel/u8.h for what a byte is and how a
+ * result becomes one. `table` u8[256] is optional but for q_table. */
+struct sinew_q_target {
+    int32_t zero, low, high; ///< 0..255, low <= high
+};
+
+/* q_conv: in x [N,H,W,IC], w i8 [OC,KH,KW,IC/groups], bias i32 [OC], multiplier
+ * f32 [OC] within 0..1, table; all but x constant. out as conv2d, or with
+ * `transposed` as conv_transpose2d. */
+struct sinew_q_conv_attr {
+    int32_t transposed;
+    int32_t stride_h, stride_w;
+    int32_t dilation_h, dilation_w;
+    int32_t groups;
+    int32_t same;
+    struct sinew_pads pads;
+    int32_t out_pad_h, out_pad_w; ///< transposed only
+    int32_t x_zero;
+    struct sinew_q_target to;
+};
+
+/* q_add, q_mul: in a, b (broadcast), table. q_mean: in x [N,H,W,C], table; out
+ * [N,1,1,C]; a_factor holds 1 / (H * W). q_table: in x, table; no attributes. */
+struct sinew_q_math_attr {
+    int32_t a_zero, b_zero;
+    float a_factor, b_factor; ///< >= 0
+    struct sinew_q_target to;
+};
+
 /* ---- training: what differentiation (graph/grad.c) adds --------------------
  * Gradients of a layer take the layer's own attributes (act must be none), and
  * of operands marked "shape" only the dims are read.

@@ -122,14 +122,14 @@ static sinew_status check_all_pads(const struct sinew_pool2d_attr *attr) {
     return status;
 }
 
-static sinew_status infer(const struct sinew_op_args *args) {
+static sinew_status infer(const struct sinew_op_args *args, int32_t dtype) {
     const struct sinew_pool2d_attr *attr = args->attr;
     const sinew_tensor *x = &args->in[0];
     char text[SINEW_SHAPE_TEXT];
     struct axis h, w;
     sinew_status status = check_numbers(attr);
     if (status == SINEW_OK) status = check_all_pads(attr);
-    if (status == SINEW_OK) status = sinew_check_type(x, "x", SINEW_TYPE(F32));
+    if (status == SINEW_OK) status = sinew_check_type(x, "x", 1u << dtype);
     if (status == SINEW_OK) status = sinew_check_rank(x, "x", 4, 4);
     if (status < 0) return status;
     find_axes(args, &h, &w);
@@ -139,7 +139,18 @@ static sinew_status infer(const struct sinew_op_args *args) {
                           sinew_tensor_text(x, text), (int)attr->kernel_h,
                           (int)attr->kernel_w);
     const int64_t dims[4] = {x->dims[0], h.out, w.out, x->dims[3]};
-    return sinew_tensor_set(&args->out[0], SINEW_F32, 4, dims);
+    return sinew_tensor_set(&args->out[0], dtype, 4, dims);
+}
+
+/* The largest byte is that of the largest number. */
+static sinew_status max_infer(const struct sinew_op_args *args) {
+    const struct sinew_pool2d_attr *attr = args->attr;
+    bool bytes = args->in[0].dtype == SINEW_U8;
+    sinew_status status = infer(args, bytes ? SINEW_U8 : SINEW_F32);
+    if (status == SINEW_OK && bytes && attr->act.kind != SINEW_ACT_NONE)
+        return sinew_fail(SINEW_UNSUPPORTED, "activation %s of u8, needs f32",
+                          sinew_act_names[attr->act.kind]);
+    return status;
 }
 
 static sinew_status avg_infer(const struct sinew_op_args *args) {
@@ -147,7 +158,7 @@ static sinew_status avg_infer(const struct sinew_op_args *args) {
     if (attr->dilation_h != 1 || attr->dilation_w != 1)
         return sinew_fail(SINEW_UNSUPPORTED, "dilation %d x %d of an average",
                           (int)attr->dilation_h, (int)attr->dilation_w);
-    return infer(args);
+    return infer(args, SINEW_F32);
 }
 
 static int64_t units(const struct sinew_op_args *args) {
@@ -260,8 +271,34 @@ static void run_pool(const struct sinew_op_args *args, int64_t begin,
         run_row(&pool, u / pool.h.out, u % pool.h.out);
 }
 
+/* Windows of bytes are taken as they are. */
+static void bytes_row(const struct pool *pool, int64_t image, int64_t row) {
+    const sinew_tensor *x = &pool->args->in[0], *y = &pool->args->out[0];
+    const struct axis *h = &pool->h, *w = &pool->w;
+    int64_t line = w->in * x->row_stride, first_h, first_w;
+    struct sinew_window window = {.rows = clip(h, row, &first_h),
+                                  .row_step = h->dilation * line,
+                                  .col_step = w->dilation * x->row_stride};
+    const uint8_t *in =
+        (const uint8_t *)x->data + (image * h->in + first_h) * line;
+    uint8_t *out =
+        (uint8_t *)y->data + (image * h->out + row) * w->out * y->row_stride;
+    for (int64_t col = 0; col < w->out; col++, out += y->row_stride) {
+        window.cols = clip(w, col, &first_w);
+        pool->args->kernels->u8_window_max(in + first_w * x->row_stride, out,
+                                           x->dims[3], &window);
+    }
+}
+
 static void run_max(const struct sinew_op_args *args, int64_t begin,
                     int64_t end, void *scratch) {
+    struct pool pool = {.args = args};
+    if (args->in[0].dtype == SINEW_U8) {
+        find_axes(args, &pool.h, &pool.w);
+        for (int64_t u = begin; u < end; u++)
+            bytes_row(&pool, u / pool.h.out, u % pool.h.out);
+        return;
+    }
     run_pool(args, begin, end, scratch, false);
 }
 
@@ -279,7 +316,7 @@ const struct sinew_op_desc sinew_op_max_pool2d = {
     .flags = SINEW_OP_STRIDED_IN | SINEW_OP_STRIDED_OUT,
     .attr_size = sizeof(struct sinew_pool2d_attr),
     .fields = fields,
-    .infer = infer,
+    .infer = max_infer,
     .scratch = scratch_size,
     .units = units,
     .run = run_max,
@@ -312,7 +349,7 @@ static sinew_status grad_infer(const struct sinew_op_args *args) {
     sinew_status status = sinew_check_type(dy, "dy", SINEW_TYPE(F32));
 
     if (status == SINEW_OK)
-        status = infer(args); /* out is for now what the layer gives */
+        status = infer(args, SINEW_F32); /* out is for now what the layer gives */
     if (status < 0) return status;
     if (attr->act.kind != SINEW_ACT_NONE)
         return sinew_fail(SINEW_INVALID, "an activation of a derivative");

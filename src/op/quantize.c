@@ -9,6 +9,7 @@
  */
 #include <inttypes.h>
 #include <math.h>
+#include "kernel/kernel.h"
 #include "op/nest.h"
 #include "op/util.h"
 
@@ -120,9 +121,34 @@ static void dequantize_one(const struct sinew_op_args *args,
     ((float *)args->out[0].data)[at[0]] = (float)level * scale;
 }
 
+/* One scale, and elements side by side. */
+static void run_rows(const struct sinew_op_args *args,
+                     const struct sinew_block *block) {
+    float scale = *(const float *)args->in[1].data;
+    int32_t zero = sinew_has(args, 2) ? *(const uint8_t *)args->in[2].data : 0;
+    for (int64_t r = 0; r < block->rows; r++) {
+        int64_t y = block->at[0] + r * block->row_step[0];
+        int64_t x = block->at[1] + r * block->row_step[1];
+        if (args->out[0].dtype == SINEW_F32)
+            args->kernels->u8_dequantize(
+                (const uint8_t *)args->in[0].data + x,
+                (float *)args->out[0].data + y, block->n, scale, zero);
+        else
+            args->kernels->u8_quantize((const float *)args->in[0].data + x,
+                                       (uint8_t *)args->out[0].data + y,
+                                       block->n, scale, zero);
+    }
+}
+
 static void run_block(void *user, const struct sinew_block *block) {
     const struct sinew_op_args *args = user;
     bool back = args->out[0].dtype == SINEW_F32;
+    bool bytes = (back ? &args->in[0] : &args->out[0])->dtype == SINEW_U8;
+    if (bytes && scale_axis(args) < 0 && block->step[0] == 1 &&
+        block->step[1] == 1) {
+        run_rows(args, block);
+        return;
+    }
     for (int64_t r = 0; r < block->rows; r++)
         for (int64_t i = 0; i < block->n; i++) {
             int64_t at[3];

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include "kernel/u8.h"
 #include "op/attrs.h"
 #include "op/op.h"
 
@@ -27,6 +28,11 @@ extern const char *const sinew_dtype_names[]; /* by code, [0] "none" */
      sinew_act_names},                                                         \
         {"act_a", SINEW_ATTR_FLOAT, offsetof(struct type, act.a), 1, NULL}, {  \
         "act_b", SINEW_ATTR_FLOAT, offsetof(struct type, act.b), 1, NULL       \
+    }
+#define SINEW_FIELDS_Q(type)                                                   \
+    {"zero", SINEW_ATTR_INT, offsetof(struct type, to.zero), 1, NULL},         \
+        {"low", SINEW_ATTR_INT, offsetof(struct type, to.low), 1, NULL}, {     \
+        "high", SINEW_ATTR_INT, offsetof(struct type, to.high), 1, NULL        \
     }
 #define SINEW_FIELD_END                                                        \
     { NULL, SINEW_ATTR_INT, 0, 0, NULL }
@@ -80,6 +86,15 @@ sinew_status sinew_check_act(const struct sinew_act *act) SINEW_NODISCARD;
 sinew_status sinew_check_broadcast(const struct sinew_op_args *args, int first,
                                    int last, int *rank,
                                    int64_t *dims) SINEW_NODISCARD;
+
+/* The target's numbers, and the table that is input `table` or left out; what
+ * kernels take of both. */
+sinew_status sinew_q_check(const struct sinew_q_target *to,
+                           const struct sinew_op_args *args,
+                           int table) SINEW_NODISCARD;
+struct sinew_u8_target sinew_q_target(const struct sinew_q_target *to,
+                                      const struct sinew_op_args *args,
+                                      int table);
 
 /* ---- numbers ------------------------------------------------------------- */
 

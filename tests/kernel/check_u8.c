@@ -227,11 +227,11 @@ static const struct {
 } seconds[] = {{1, 1}, {0, 1}, {1, 0}};
 
 static void binary(struct check *c, int64_t n, int kind, int multiply,
-                   int table) {
-    if (!check_case(c, "n=%d operand=%d mul=%d table=%d", (int)n, kind,
-                    multiply, table))
+                   int table, int64_t gap) {
+    if (!check_case(c, "n=%d operand=%d mul=%d table=%d gap=%d", (int)n, kind,
+                    multiply, table, (int)gap))
         return;
-    int64_t m = 5, gap = 3;
+    int64_t m = n < 64 ? 70 : 9;
     const struct sinew_rows rows = {m,
                                     n,
                                     {n + gap, n, seconds[kind].row_b * n},
@@ -267,8 +267,8 @@ void check_u8_binary(struct check *c) {
 
     for (int i = 0; i < 6; i++)
         for (int kind = 0; kind < 3; kind++)
-            for (int way = 0; way < 4; way++)
-                binary(c, ns[i], kind, way % 2, way / 2);
+            for (int way = 0; way < 8; way++)
+                binary(c, ns[i], kind, way % 2, way / 2 % 2, way / 4 * 3);
 }
 
 void check_u8_lookup(struct check *c) {

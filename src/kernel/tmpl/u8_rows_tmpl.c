@@ -22,6 +22,37 @@ SINEW_INLINE vi combine(vf a, vf b, const struct sinew_u8_binary *op) {
         vf_add(vf_mul(a, factor), vf_mul(b, vf_set1(op->b_factor))));
 }
 
+/* One row b for all rows of a, which lie as one: b is widened once, for as many
+ * rows as a buffer holds, and a run through like one long row. */
+enum { RUN = 2048 };
+
+static void shared_row(const uint8_t *a, const uint8_t *b, uint8_t *y,
+                       const struct sinew_rows *rows,
+                       const struct sinew_u8_binary *op) {
+    float wide[RUN + VB_BYTES];
+    int64_t n = rows->n, times = RUN / n, all = rows->rows * n;
+    vf a_zero = vf_set1((float)op->a_zero);
+
+    for (int64_t i = 0; i < n; i++)
+        wide[i] = (float)(b[i] - op->b_zero);
+    for (int64_t i = n; i < n * times + VB_BYTES; i++)
+        wide[i] = wide[i - n];
+    for (int64_t i = 0; i < all; i += n * times) {
+        int64_t end = all - i < n * times ? all - i : n * times;
+        for (int64_t k = 0; k < end; k += VB_BYTES) {
+            vi v[4];
+            for (int p = 0; p < 4; p++)
+                v[p] = combine(operand(a + i + k, p * VI_LANES, 1, a_zero),
+                               vf_load(wide + k + p * VI_LANES), op);
+            vb out = vb_finish(vb_straight(vb_pack(v, op->to.zero)), &op->to);
+            if (end - k >= VB_BYTES)
+                vb_store(y + i + k, out);
+            else
+                vb_store_n(y + i + k, out, end - k);
+        }
+    }
+}
+
 void SINEW_NAME(u8_binary)(const uint8_t *a, const uint8_t *b, uint8_t *y,
                            const struct sinew_rows *rows,
                            const struct sinew_u8_binary *given) {
@@ -29,6 +60,11 @@ void SINEW_NAME(u8_binary)(const uint8_t *a, const uint8_t *b, uint8_t *y,
     int64_t step_a = rows->step[1], step_b = rows->step[2], n = rows->n;
     vf a_zero = vf_set1((float)op.a_zero), b_zero = vf_set1((float)op.b_zero);
 
+    if (step_a && step_b && rows->row_step[2] == 0 && n <= RUN / 4 &&
+        rows->rows > 4 && rows->row_step[0] == n && rows->row_step[1] == n) {
+        shared_row(a, b, y, rows, &op);
+        return;
+    }
     for (int64_t r = 0; r < rows->rows; r++) {
         const uint8_t *row_a = a + r * rows->row_step[1];
         const uint8_t *row_b = b + r * rows->row_step[2];
