@@ -119,8 +119,8 @@ static void print_option(FILE *out, const struct opt *opt) {
 }
 
 void help_command(FILE *out, const struct command *command, bool colour) {
-    fprintf(out, "Usage: sinew %s [OPTION]... %s\n\n", command->name,
-            command->synopsis);
+    fprintf(out, "Usage: sinew %s [OPTION]...%s%s\n\n", command->name,
+            *command->synopsis ? " " : "", command->synopsis);
     wrap(out, 0, 0, command->text);
     if (command->operands && command->operands->name) {
         heading(out, colour, "Operands");

@@ -126,7 +126,8 @@ void help_man_command(FILE *out, const struct command *command) {
     put_head(out, page, page, command->help);
     fprintf(out, ".Sh SYNOPSIS\n.Nm sinew %s\n.Op Ar option ...\n",
             command->name);
-    fprintf(out, ".Ar \"%s\"\n.Sh DESCRIPTION\n", command->synopsis);
+    if (*command->synopsis) fprintf(out, ".Ar \"%s\"\n", command->synopsis);
+    fputs(".Sh DESCRIPTION\n", out);
     put_text(out, command->text);
     if (command->operands && command->operands->name) {
         fputs(".Pp\nOperands:\n.Bl -tag -width Ds\n", out);

@@ -30,7 +30,8 @@ static void put_option(FILE *out, const struct opt *o) {
 
 static void put_command(FILE *out, const struct command *c) {
     fprintf(out, "\n## sinew %s\n\n", c->name);
-    fprintf(out, "    sinew %s [OPTION]... %s\n\n", c->name, c->synopsis);
+    fprintf(out, "    sinew %s [OPTION]...%s%s\n\n", c->name,
+            *c->synopsis ? " " : "", c->synopsis);
     put_text(out, c->text);
     fputs("\n", out);
     if (c->operands && c->operands->name) fputc('\n', out);
