@@ -156,6 +156,7 @@ int main(int argc, char **argv) {
         fail();
     fill_inputs(trainer, losses, options.n_losses,
                 sinew_graph_input_name(graph, 0));
+    sinew_graph_free(&graph);
     for (int i = 0; i < steps; i++) {
         double start = now(), took;
         if (sinew_trainer_step(trainer, 1e-3, &result) < 0)
@@ -180,6 +181,5 @@ int main(int argc, char **argv) {
                       .naive);
     print_profile(sinew_trainer_runtime(trainer));
     sinew_trainer_free(&trainer);
-    sinew_graph_free(&graph);
     return 0;
 }

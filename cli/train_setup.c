@@ -128,6 +128,7 @@ fail:
     for (int i = 0; i < DROPOUTS; i++)
         sinew_free(patterns[i]);
     return status;
+    sinew_graph_free(&c->graph); /* its weights have moved */
 }
 
 static sinew_status make_teacher(struct train_course *c) {

@@ -229,6 +229,7 @@ sinew_status sinew_trainer_create(struct sinew_trainer **result,
     SINEW_TRY(make_slots(t, options->optim.decay_all));
     SINEW_TRY(make_chunks(t));
     SINEW_TRY(set_hooks(t));
+    sinew_trainer_drop_initial(t);
     *result = t;
     return SINEW_OK;
 fail:

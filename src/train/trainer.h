@@ -59,6 +59,9 @@ struct sinew_trainer {
 
 /* Forgets the gradients since the last update. */
 void sinew_trainer_drop_gradients(struct sinew_trainer *trainer);
+/* Frees the values that `network` had of what is trained: export gives it the
+ * present ones. */
+void sinew_trainer_drop_initial(struct sinew_trainer *trainer);
 /* Frees the notes alone. */
 void sinew_notes_release(struct sinew_trainer *trainer);
 
