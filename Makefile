@@ -66,8 +66,11 @@ bench-train: all
 	@scripts/setup bench-train
 	@cmake --build --preset release --target bench_train
 	@for network in rtmpose-s rtmpose-m efficientpose-rt; do \
-		python3 bench/train_pytorch.py build/release/sinew \
-			build/release/bench_train $$network || exit; \
+		for precision in fp32 bf16; do \
+			python3 bench/train_pytorch.py build/release/sinew \
+				build/release/bench_train $$network 16 2 6 3 \
+				$$precision || exit; \
+		done; \
 	done
 
 install: all
