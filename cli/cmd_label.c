@@ -85,14 +85,13 @@ static const struct opt options[] = {
      .fallback = "0.04",
      .max = 1,
      .help = "teachers this share of the box's longer side apart say the same"},
-    {.type = OPT_NUMBER,
+    {.type = OPT_TEXT,
      .name = "sure",
      .offset = AT(sure),
-     .arg = "SCORE",
-     .fallback = "0.6",
-     .max = 2,
-     .help = "score from which a teacher is believed that no other agrees "
-             "with; above 1 = never"},
+     .arg = "LIST",
+     .fallback = "0.7,2",
+     .help = "likewise the score from which a teacher is believed that no "
+             "other agrees with; 2 = never"},
     {.type = OPT_NUMBER,
      .name = "accord",
      .offset = AT(accord),
@@ -190,10 +189,11 @@ const struct command command_label = {
         "what was not as the teachers see it. Their names of keypoints may "
         "differ; each says what it knows.\n\n"
         "A joint that teachers agree on is their mean weighted by score, v "
-        "being 1. One alone is believed if it is sure, or if no other knows "
-        "the joint and it agrees about the one next to it: the ankle for heel "
-        "and toes, the shoulders for head and neck. The middle of the hips is "
-        "that of two hips.\n\n"
+        "being 1; the first teacher must be among them if it knows the joint. "
+        "One alone is believed if it is sure, or if no other knows the joint "
+        "and it agrees about the one next to it: the ankle for heel and toes, "
+        "the shoulders for head and neck. The middle of the hips is that of "
+        "two hips.\n\n"
         "Each person also has, a value for each joint: label_origin, letters "
         "(h labelled before, t by teachers, d the middle of two, x a label "
         "taken away, . none); label_teachers, the sum of 1 for the first "

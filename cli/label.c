@@ -69,19 +69,20 @@ static sinew_status open_teacher(struct label_job *job,
     return status;
 }
 
-/* The numbers by commas, the last one for all teachers that follow. */
+/* Numbers by commas, the last one for all teachers that follow; those for
+ * teachers that are not there count for nobody. */
 static bool read_scores(const char *text, float *scores, int count) {
     char number[32];
     double value = 0;
     int n = 0;
     do {
         const size_t size = strcspn(text, ",");
-        if (size == 0 || size >= sizeof(number) || n == count) return false;
+        if (size == 0 || size >= sizeof(number)) return false;
         memcpy(number, text, size);
         number[size] = 0;
-        if (!opt_read_number(number, &value) || !(value >= 0 && value <= 1))
+        if (!opt_read_number(number, &value) || !(value >= 0 && value <= 2))
             return false;
-        scores[n++] = (float)value;
+        if (n < count) scores[n++] = (float)value;
         text += size + (text[size] == ',');
     } while (*text);
     for (; n < count; n++)
@@ -93,15 +94,20 @@ static sinew_status open_teachers(struct label_job *job) {
     sinew_status status = SINEW_OK;
     const struct label_options *o = job->o;
     job->rules = (struct sinew_merge_rules){.teachers = o->teachers.count,
-                                            .sure = (float)o->sure,
                                             .agree = (float)o->agree,
                                             .accord = (float)o->accord,
                                             .contradict = (float)o->contradict};
     SINEW_FAIL_IF(!read_scores(o->scores, job->rules.least, o->teachers.count),
                   SINEW_INVALID,
-                  "--min-score %s: should be numbers from 0 to 1, by commas, "
+                  "--min-score %s: should be numbers from 0 to 2, by commas, "
                   "one for each teacher",
                   o->scores);
+    SINEW_FAIL_IF(
+        !read_scores(o->sure, job->rules.sure, o->teachers.count),
+        SINEW_INVALID,
+        "--sure %s: should be numbers from 0 to 2, by commas, one for "
+        "each teacher",
+        o->sure);
     for (int t = 0; t < o->teachers.count; t++) {
         job->n = t + 1;
         SINEW_TRY(open_teacher(job, &job->teachers[t], o->teachers.items[t]));

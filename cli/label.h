@@ -16,8 +16,8 @@ struct label_options {
     struct engine_options engine;
     struct opt_list teachers;
     const char *data, *images, *format, *to;
-    const char *scores; ///< by commas, one a teacher; the last one repeats
-    double sure, agree, accord, contradict;
+    const char *scores, *sure; ///< by commas, one a teacher; the last repeats
+    double agree, accord, contradict;
     double upright; ///< degrees of lean that are left alone; 0 = never turned
     double grow;    ///< boxes reach this share beyond the keypoints
     int64_t smallest, limit;

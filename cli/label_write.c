@@ -13,11 +13,11 @@ static void note_set(void *user, struct sinew_bytes *out) {
         json_add_string(out, job->teachers[t].name);
         json_add(out, ",\"min_score\":");
         json_add_number(out, (double)job->rules.least[t], 3);
+        json_add(out, ",\"sure\":");
+        json_add_number(out, (double)job->rules.sure[t], 3);
         json_add(out, "}");
     }
-    json_add(out, "],\"rules\":{\"sure\":");
-    json_add_number(out, job->o->sure, 3);
-    json_add(out, ",\"agree\":");
+    json_add(out, "],\"rules\":{\"agree\":");
     json_add_number(out, job->o->agree, 4);
     json_add(out, ",\"accord\":");
     json_add_number(out, job->o->accord, 3);

@@ -172,13 +172,16 @@ static double weight_of(const struct merging *m, int k, uint32_t group) {
     return sum;
 }
 
-/* Joints with a group of several, or one that is sure. */
+/* Joints with a group of several, or one that is sure. The first teacher is
+ * the best: what it knows is not settled without it. */
 static void take_agreed(const struct merging *m, int k) {
+    const bool first = m->heard[0] && !isnan(m->found[0][k].x);
     uint32_t best = 0;
     for (int t = 0; t < m->rules->teachers; t++) {
         if (!says(m, t, k)) continue;
         uint32_t group = group_of(m, t, k);
-        if (!is_several(group) && m->found[t][k].score < m->rules->sure)
+        if (first && !(group & 1)) continue;
+        if (!is_several(group) && m->found[t][k].score < m->rules->sure[t])
             continue;
         if (is_several(group) < is_several(best)) continue;
         if (is_several(group) > is_several(best) ||

@@ -32,8 +32,8 @@ char sinew_origin_letter(int origin);
 struct sinew_merge_rules {
     int teachers;
     float least[SINEW_TEACHERS]; ///< a lower score is as good as not found
-    float sure;   ///< score a teacher needs where another one does not agree
-    float agree;  ///< length within which two say the same
+    float sure[SINEW_TEACHERS];  ///< score one needs that no other agrees with
+    float agree;                 ///< length within which two say the same
     float accord; ///< share of the other labels a teacher must agree with to
                   ///< be heard at all; 0 = none
     float contradict; ///< length beyond which two teachers that agree with
@@ -54,8 +54,9 @@ struct sinew_merged {
  * `side` the longer side of the box in pixels, above 0.
  *
  * Human labels stay unless refused. A joint two teachers or more agree on is
- * their mean weighted by score. One alone is taken if it is sure, or if no
- * other teacher knows the joint and it also agrees about that joint's
+ * their mean weighted by score; the first teacher must be among them where it
+ * knows the joint and is heard. One alone is taken if it is sure (likewise), or
+ * if no other teacher knows the joint and it also agrees about that joint's
  * neighbours (heel and toes: the ankle; head and neck: the shoulders).
  */
 void sinew_merge_labels(struct sinew_merged *merged,

@@ -72,7 +72,7 @@ near out.json 8 10 "62 2 1"
 near out.json 8 17 "$head_b 1"
 origin out.json 7 tht
 origin out.json 8 tth
-grep -q '"teachers":\[{"name":"net","min_score":0.300},{"name":"other"' \
+grep -q '"teachers":\[{"name":"net","min_score":0.300,"sure":0.700},{"name":"other"' \
     out.json || fail "teachers are not named"
 run 0 dataset info out.json
 prints "halpe26 (26)" "people       2, 2 labelled"
@@ -123,7 +123,7 @@ done
 label 1 --teacher net.onnx -d set.json -i pics -o lot.json -f --only 4/3
 says "4/3: should be I/N"
 label 1 --teacher net.onnx -d set.json -i pics -o x.json --min-score 0.3,x
-says "--min-score 0.3,x: should be numbers from 0 to 1"
+says "--min-score 0.3,x: should be numbers from 0 to 2"
 label 1 --teacher net.onnx -d set.json -i pics -o x.json --to nobody
 says "--to nobody"
 absent x.json

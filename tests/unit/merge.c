@@ -45,7 +45,7 @@ static void begin(struct person *p) {
             p->found[t][k] = (sinew_keypoint)NOBODY;
     p->rules = (struct sinew_merge_rules){.teachers = 3,
                                           .least = {.3f, .3f, .3f},
-                                          .sure = .8f,
+                                          .sure = {.8f, .8f, .8f},
                                           .agree = .04f,
                                           .accord = .5f};
 }
@@ -95,22 +95,37 @@ static void needs_one_who_is_sure(void **state) {
     struct person p;
     begin(&p);
     find(&p, 0, LEFT_KNEE, 10, 50, .7f);
-    find(&p, 1, LEFT_KNEE, 30, 50, .7f);
+    find(&p, 1, LEFT_KNEE, 30, 50, .9f); /* not settled without the first */
     merge(&p);
     check(&p, LEFT_KNEE, SINEW_ORIGIN_NONE, 0, 0, 0);
-    find(&p, 1, LEFT_KNEE, 30, 50, .8f);
+    find(&p, 0, LEFT_KNEE, 10, 50, .8f);
     merge(&p);
-    check(&p, LEFT_KNEE, SINEW_ORIGIN_TEACHERS, 2, 30, 50);
+    check(&p, LEFT_KNEE, SINEW_ORIGIN_TEACHERS, 1, 10, 50);
     /* Two who agree say more than one who is sure. */
-    find(&p, 2, LEFT_KNEE, 10, 52, .7f);
+    find(&p, 2, LEFT_KNEE, 10, 52, .8f);
     merge(&p);
     check(&p, LEFT_KNEE, SINEW_ORIGIN_TEACHERS, 5, 10, 51);
     /* Below the least score nobody says anything. */
     begin(&p);
-    p.rules.least[1] = .9f;
-    find(&p, 1, LEFT_KNEE, 30, 50, .85f);
+    p.rules.least[0] = .9f;
+    find(&p, 0, LEFT_KNEE, 30, 50, .85f);
     merge(&p);
     check(&p, LEFT_KNEE, SINEW_ORIGIN_NONE, 0, 0, 0);
+}
+
+/* Of a joint the first one does not know. */
+static void settles_without_the_first(void **state) {
+    (void)state;
+    struct person p;
+    begin(&p);
+    find(&p, 1, LEFT_KNEE, 30, 50, .9f);
+    find(&p, 2, LEFT_KNEE, 60, 50, .95f);
+    p.rules.sure[2] = 2; /* the third never is */
+    merge(&p);
+    check(&p, LEFT_KNEE, SINEW_ORIGIN_TEACHERS, 2, 30, 50);
+    find(&p, 2, LEFT_KNEE, 30, 52, .9f);
+    merge(&p);
+    check(&p, LEFT_KNEE, SINEW_ORIGIN_TEACHERS, 6, 30, 51);
 }
 
 static void keeps_what_people_said(void **state) {
@@ -235,6 +250,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(averages_those_who_agree),
         cmocka_unit_test(needs_one_who_is_sure),
+        cmocka_unit_test(settles_without_the_first),
         cmocka_unit_test(keeps_what_people_said),
         cmocka_unit_test(hears_nobody_who_is_wrong_about_the_rest),
         cmocka_unit_test(judges_a_single_teacher_by_neighbours),
