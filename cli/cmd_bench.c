@@ -67,7 +67,7 @@ static const struct opt options[] = {
     COMMON_OPTIONS};
 
 struct bench {
-    const char *model, *cpu;
+    const char *model, *cpu, *precision;
     int threads;
     sinew_graph *graph;
     sinew_runtime *runtime;
@@ -147,8 +147,8 @@ static void print_text(const struct bench *b) {
         printf("input    %s %s\n", sinew_graph_input_name(b->graph, i),
                sinew_tensor_text(&in, text));
     }
-    printf("engine   sinew %s, %s, %d thread%s\n", sinew_version(), b->cpu,
-           b->threads, b->threads == 1 ? "" : "s");
+    printf("engine   sinew %s, %s, %s, %d thread%s\n", sinew_version(), b->cpu,
+           b->precision, b->threads, b->threads == 1 ? "" : "s");
     printf("load     %.1f ms\n", 1e3 * b->load);
     printf("latency  median %.3f ms, p10 %.3f, p90 %.3f, min %.3f "
            "(%d runs)\n",
@@ -191,8 +191,10 @@ static sinew_status print_json(const struct bench *b,
     struct sinew_bytes out = {0};
     json_add(&out, "{\"model\":");
     json_add_string(&out, b->model);
-    json_add(&out, ",\"version\":\"%s\",\"cpu\":\"%s\",\"threads\":%d",
-             sinew_version(), b->cpu, b->threads);
+    json_add(&out,
+             ",\"version\":\"%s\",\"cpu\":\"%s\",\"precision\":\"%s\","
+             "\"threads\":%d",
+             sinew_version(), b->cpu, b->precision, b->threads);
     json_add(&out, ",\"runs\":%d,\"load_ms\":%.3f", b->timing.runs,
              1e3 * b->load);
     json_add(&out,
@@ -218,6 +220,7 @@ static sinew_status load(struct bench *b, const struct bench_options *o) {
     sinew_runtime_options settings = engine_runtime_options(&o->engine);
     double begin = timing_now();
     settings.profile = o->profile;
+    b->precision = engine_precisions[o->engine.precision];
     sinew_status status = engine_cpu_name(&o->engine, &b->cpu);
     if (status == SINEW_OK)
         status = engine_load(&b->graph, b->model, &o->shapes);
