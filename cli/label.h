@@ -17,6 +17,8 @@ struct label_options {
     struct opt_list teachers;
     const char *data, *images, *format, *to;
     const char *scores, *sure; ///< by commas, one a teacher; the last repeats
+    const char *detector;
+    double detect_score;
     double agree, accord, contradict;
     double upright; ///< degrees of lean that are left alone; 0 = never turned
     double grow;    ///< boxes reach this share beyond the keypoints

@@ -5,37 +5,90 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <sinew/detect.h>
+
 #include "label.h"
 #include "media/source.h"
+#include "models.h"
 
-/* A picture a person, its box not known. */
-static sinew_status add_picture(struct sinew_dataset *set, const char *path,
-                                int64_t id) {
-    const struct sinew_dataset_source source = {.path = ""};
-    struct sinew_dataset_picture *picture =
-        sinew_dataset_new_picture(set, &source, path);
-    if (!picture) return SINEW_NOMEM;
-    picture->id = id;
-    picture->first = set->n_persons;
-    picture->n = 1;
+/* One more person of the last picture; a box of no width is not known. */
+static sinew_status add_person(struct sinew_dataset *set,
+                               const sinew_box *box) {
+    struct sinew_dataset_picture *picture = &set->pictures[set->n_pictures - 1];
     struct sinew_dataset_person *person = sinew_dataset_new_person(set);
     if (!person) return SINEW_NOMEM;
-    person->id = id;
+    if (picture->n++ == 0) picture->first = set->n_persons - 1;
+    person->id = set->n_persons;
     person->picture = set->n_pictures - 1;
+    person->box[0] = (double)box->x;
+    person->box[1] = (double)box->y;
+    person->box[2] = (double)box->width;
+    person->box[3] = (double)box->height;
+    if (box->width > 0) sinew_dataset_estimate_area(person);
     return SINEW_OK;
 }
 
-static sinew_status read_folder(struct sinew_dataset *set, const char *path,
+/* The people of a picture as a detector finds them. One that cannot be read is
+ * left to labelling, which says so. */
+static sinew_status add_found(struct sinew_dataset *set,
+                              sinew_detector *detector, sinew_image *image) {
+    const sinew_detection *found;
+    struct sinew_dataset_picture *picture = &set->pictures[set->n_pictures - 1];
+    int n = 0;
+    sinew_status status = sinew_still_read(image, picture->path, NULL, NULL);
+    if (status == SINEW_NOMEM) return status;
+    if (status < 0) return add_person(set, &(sinew_box){0});
+    picture->width = image->width;
+    picture->height = image->height;
+    status = sinew_detector_run(detector, image, &found, &n);
+    for (int i = 0; i < n && status == SINEW_OK; i++)
+        status = add_person(set, &found[i].box);
+    return status;
+}
+
+static sinew_status open_detector(sinew_detector **detector,
+                                  const struct label_options *o) {
+    sinew_detector_options options;
+    char *path;
+    sinew_status status = model_locate(&path, o->detector);
+    if (status < 0) return status;
+    sinew_detector_options_init(&options);
+    options.threads = (int32_t)o->engine.threads;
+    options.cpu = o->engine.cpu;
+    options.precision = o->engine.precision;
+    options.threshold = (float)o->detect_score;
+    status = sinew_detector_open(detector, path, &options);
+    sinew_free(path);
+    return status;
+}
+
+/* The pictures of a folder with those a detector finds there, or one person
+ * each whose box is not known. */
+static sinew_status read_folder(struct sinew_dataset *set,
+                                const struct label_options *o,
                                 const struct sinew_skeleton *skeleton) {
     sinew_status status;
     struct name_list names = {0};
+    sinew_detector *detector = NULL;
+    sinew_image image = {0};
+    const struct sinew_dataset_source source = {.path = ""};
     *set = (struct sinew_dataset){.skeleton = skeleton};
-    set->name = sinew_strdup(path);
+    set->name = sinew_strdup(o->data);
     SINEW_FAIL_IF(!set->name, SINEW_NOMEM, "out of memory");
-    SINEW_TRY(sinew_items_expand(&names, path));
-    for (int64_t i = 0; i < names.count; i++)
-        SINEW_TRY(add_picture(set, names.names[i], i + 1));
+    if (o->detector) SINEW_TRY(open_detector(&detector, o));
+    SINEW_TRY(sinew_items_expand(&names, o->data));
+    for (int64_t i = 0; i < names.count; i++) {
+        if (!sinew_media_is_still_name(names.names[i])) continue;
+        struct sinew_dataset_picture *picture =
+            sinew_dataset_new_picture(set, &source, names.names[i]);
+        SINEW_FAIL_IF(!picture, SINEW_NOMEM, "out of memory");
+        picture->id = i + 1;
+        SINEW_TRY(detector ? add_found(set, detector, &image)
+                           : add_person(set, &(sinew_box){0}));
+    }
 fail:
+    sinew_image_free(&image);
+    sinew_detector_close(&detector);
     sinew_items_free(&names);
     return status;
 }
@@ -107,8 +160,11 @@ sinew_status label_read_set(struct label_job *job) {
     job->folder = folder_of(o);
     SINEW_FAIL_IF(!job->folder, SINEW_NOMEM, "out of memory");
     if (is_folder(o->data)) {
-        SINEW_TRY(read_folder(&job->set, o->data, to));
+        SINEW_TRY(read_folder(&job->set, o, to));
     } else {
+        SINEW_FAIL_IF(o->detector, SINEW_INVALID,
+                      "%s: --detector is for folders: these people have boxes",
+                      o->data);
         SINEW_TRY(sinew_dataset_read(&job->set, o->data, o->images, o->format));
         SINEW_TRY(sinew_dataset_map(&job->set, to));
     }

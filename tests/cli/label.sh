@@ -152,4 +152,28 @@ near folder.json 2 17 "$head_b 1"
 # shellcheck disable=SC2086
 label 0 $two -d pics -o folder.json -f
 prints "3 pictures, 3 people" "in 1 nobody was found"
+label 1 --teacher net.onnx -d set.json -i pics -o x.json --detector net.onnx
+says "set.json: --detector is for folders"
+label 1 --teacher net.onnx -d pics -o x.json --detector net.onnx
+says "net.onnx"
+absent x.json
+
+shared=${SINEW_SHARED:-$tests/../../shared}
+[ -d "$shared/models" ] || {
+    echo "skipped: ../shared not present"
+    finish
+}
+
+# Several people of one picture, found by the official detector.
+mkdir crowd
+cp "$shared/data/coco/dev/000000000785.jpg" crowd 2>/dev/null ||
+    cp "$(ls "$shared"/data/coco/dev/*.jpg | head -1)" crowd
+label 0 -d crowd -o crowd.json --detect-score 0.3 \
+    --teacher "$shared/models/teachers/pptinypose_256x192.onnx" \
+    --teacher "$shared/models/teachers/blazepose_landmark_lite.tflite" \
+    --detector "$shared/models/rtmdet/rtmdet_nano_person_end2end.onnx"
+prints "1 pictures,"
+run 0 dataset info crowd.json
+prints "halpe26 (26)"
+! grep -q "people       0," "$work/out" || fail "nobody was found"
 finish
