@@ -167,10 +167,12 @@ static int make_arcs(const struct overlay *o, const sinew_reading *reading,
         const sinew_angle_value *value =
             &reading->angles[sinew_angle_find(names[i]) + left];
         float first = 0, second = 0;
-        const float begin = direction(o, line[1], line[2], &first);
+        const int top = o->parts[line[1]] < 0 ? SINEW_PART_NECK : line[1];
+        const float begin = direction(o, top, line[2], &first);
         const float end = direction(o, line[3], line[4], &second);
         if (!isfinite(value->degrees) || !isfinite(begin + end)) continue;
-        snprintf(text[n], sizeof(text[n]), "%.0f\xc2\xb0", value->degrees);
+        snprintf(text[n], sizeof(text[n]), "%.0f\xc2\xb0",
+                 round(value->degrees) + 0.0);
         arcs[n] = (struct sinew_draw_arc){
             .x = o->x[o->parts[line[0]]],
             .y = o->y[o->parts[line[0]]],
@@ -223,6 +225,6 @@ sinew_status overlay_draw(struct overlay *overlay,
         status =
             draw_person(overlay, &result->frame->image, &result->persons[i]);
     if (status == SINEW_OK && overlay->readout)
-        status = readout_draw(overlay->readout, overlay->draw, result);
+        status = readout_draw(overlay->readout, result);
     return status;
 }

@@ -9,7 +9,8 @@
 
 #define ROOM     2048 /* samples kept, at least half of them shown */
 #define SPAN     5.   /* s of a strip */
-#define RENEW    .1   /* s */
+#define RENEW    .1   /* s: of the table */
+#define RUN      .045 /* s: of the strips */
 #define PATIENCE 1.   /* s that somebody gone is waited for */
 #define TINT     10.f /* percent of strain that have the full colour */
 #define MAX_ROWS (SINEW_ANGLE_COUNT + SINEW_MUSCLE_COUNT + 2)
@@ -25,7 +26,8 @@ struct signal {
     int angle, muscle; ///< of the right side; one of them is -1
     char title[64], message[80];
     double low, high;
-    float values[2][ROOM]; ///< right, left
+    float values[2][ROOM];   ///< right, left
+    struct sinew_draw *draw; ///< keeps it from one renewal to the next
 };
 
 struct row {
@@ -38,6 +40,7 @@ struct readout {
     int64_t item, id; ///< whose; id 0 = nobody's
     double seen;      ///< when last
     double renewed;   ///< the table
+    double run;       ///< the strips
     int n;            ///< samples
     double times[ROOM];
     int n_signals;
@@ -55,7 +58,7 @@ int readout_muscle(const struct motion_request *request, const char *segment) {
     return -1;
 }
 
-static void add_signal(struct readout *r, int angle, int muscle) {
+static sinew_status add_signal(struct readout *r, int angle, int muscle) {
     struct signal *s = &r->signals[r->n_signals++];
     s->angle = angle;
     s->muscle = muscle;
@@ -65,6 +68,7 @@ static void add_signal(struct readout *r, int angle, int muscle) {
     else
         snprintf(s->title, sizeof(s->title), "%s, degrees",
                  sinew_angle_describe(angle).joint);
+    return sinew_draw_create(&s->draw);
 }
 
 sinew_status readout_create(struct readout **readout,
@@ -78,10 +82,11 @@ sinew_status readout_create(struct readout **readout,
     r->request = request;
     for (int i = 0; i < SIGNALS; i++) {
         const int muscle = readout_muscle(request, segments[i]);
-        if (muscle >= 0)
-            add_signal(r, -1, muscle);
-        else if (!request->mtu)
-            add_signal(r, sinew_angle_find(angles[i]), -1);
+        if (muscle < 0 && request->mtu) continue;
+        sinew_status status =
+            muscle < 0 ? add_signal(r, sinew_angle_find(angles[i]), -1)
+                       : add_signal(r, -1, muscle);
+        if (status < 0) return status;
     }
     return sinew_draw_create(&r->table);
 }
@@ -89,6 +94,8 @@ sinew_status readout_create(struct readout **readout,
 void readout_free(struct readout **readout) {
     if (!*readout) return;
     sinew_draw_free(&(*readout)->table);
+    for (int i = 0; i < SIGNALS; i++)
+        sinew_draw_free(&(*readout)->signals[i].draw);
     sinew_free(*readout);
     *readout = NULL;
 }
@@ -100,7 +107,7 @@ static void begin(struct readout *r, const struct track_result *result,
     r->item = result->frame->item;
     r->id = who->id;
     r->n = r->n_rows = 0;
-    r->renewed = -INFINITY;
+    r->renewed = r->run = -INFINITY;
     for (int i = 0; i < r->n_signals; i++) {
         const bool muscle = r->signals[i].muscle >= 0;
         r->signals[i].low = muscle ? -10 : -20;
@@ -181,14 +188,13 @@ static void keep(struct readout *r, double time, const sinew_reading *reading) {
     r->n++;
 }
 
-static sinew_status draw_strips(struct readout *r, struct sinew_draw *draw,
-                                const sinew_image *image) {
+static sinew_status draw_strips(struct readout *r, const sinew_image *image) {
     const float gap = fmaxf(4, (float)image->width / 100);
     const float width =
         ((float)image->width - gap * (float)(r->n_signals + 1)) /
         (float)r->n_signals;
     const float height =
-        fminf(fmaxf(60, (float)image->height / 6), fmaxf(60, width / 3));
+        fminf(fmaxf(60, (float)image->height / 7), fmaxf(60, width / 3));
     for (int i = 0; i < r->n_signals; i++) {
         const struct signal *s = &r->signals[i];
         const sinew_box box = {gap + (width + gap) * (float)i,
@@ -205,7 +211,7 @@ static sinew_status draw_strips(struct readout *r, struct sinew_draw *draw,
             .low = s->low,
             .high = s->high,
             .message = s->message};
-        sinew_status status = sinew_draw_strip(draw, image, &box, &strip);
+        sinew_status status = sinew_draw_strip(s->draw, image, &box, &strip);
         if (status < 0) return status;
     }
     return SINEW_OK;
@@ -218,6 +224,11 @@ static struct row *add_row(struct readout *r, const char *name) {
     snprintf(row->name, sizeof(row->name), "%s", name);
     row->tint[0] = row->tint[1] = NAN;
     return row;
+}
+
+/* Rounded, without a minus before 0. */
+static double neat(double value, double step) {
+    return step * round(value / step) + 0.0;
 }
 
 /* "no keypoint" in place of a value that cannot be told. */
@@ -234,7 +245,7 @@ static void put_reason(char text[48], uint32_t flags) {
 
 static void put_angle(struct row *row, int side, const sinew_angle_value *v) {
     if (isfinite(v->degrees))
-        snprintf(row->values[side], 48, "%.0f\xc2\xb0%s", v->degrees,
+        snprintf(row->values[side], 48, "%.0f\xc2\xb0%s", neat(v->degrees, 1),
                  v->flags & DOUBT ? "*" : "");
     else
         put_reason(row->values[side], v->flags);
@@ -248,8 +259,8 @@ static void put_muscle(struct row *row, int side, const sinew_mtu_value *v) {
     }
     if (isfinite(v->length))
         snprintf(length, sizeof(length), "%.1f cm  ", 100 * v->length);
-    snprintf(row->values[side], 48, "%s%+.1f %%%s", length, v->strain,
-             v->flags & DOUBT ? "*" : "");
+    snprintf(row->values[side], 48, "%s%+.1f %%%s", length,
+             neat(v->strain, 0.1), v->flags & DOUBT ? "*" : "");
     row->tint[side] = (float)v->strain / TINT;
 }
 
@@ -309,7 +320,15 @@ static sinew_status draw_table(struct readout *r, const sinew_image *image) {
     return sinew_draw_table(r->table, image, gap, gap, rows, r->n_rows);
 }
 
-sinew_status readout_draw(struct readout *r, struct sinew_draw *draw,
+static sinew_status draw_strips_again(struct readout *r,
+                                      const sinew_image *image) {
+    sinew_status status = SINEW_OK;
+    for (int i = 0; i < r->n_signals && status == SINEW_OK; i++)
+        status = sinew_draw_again(r->signals[i].draw, image);
+    return status;
+}
+
+sinew_status readout_draw(struct readout *r,
                           const struct track_result *result) {
     const struct track_person *who = choose(r, result);
     const struct sinew_frame *frame = result->frame;
@@ -323,8 +342,13 @@ sinew_status readout_draw(struct readout *r, struct sinew_draw *draw,
     } else {
         SINEW_TRY(sinew_draw_again(r->table, &frame->image));
     }
-    if (frame->kind != SINEW_MEDIA_STILL)
-        SINEW_TRY(draw_strips(r, draw, &frame->image));
+    if (frame->kind == SINEW_MEDIA_STILL) return SINEW_OK;
+    if (frame->time >= r->run + RUN) {
+        r->run = frame->time;
+        status = draw_strips(r, &frame->image);
+    } else {
+        status = draw_strips_again(r, &frame->image);
+    }
 fail:
     return status;
 }

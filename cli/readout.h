@@ -20,7 +20,7 @@ void readout_free(struct readout **readout);
 /* Takes the readings of a frame and draws on it. The person is the one of the
  * frame before or, when gone for a while, the largest.
  * Errors: those of drawing. */
-sinew_status readout_draw(struct readout *readout, struct sinew_draw *draw,
+sinew_status readout_draw(struct readout *readout,
                           const struct track_result *result) SINEW_NODISCARD;
 
 /* The muscle that stands for its segment ("thigh" or "shank"): the first that

@@ -11,6 +11,8 @@
 #if SINEW_WITH_CAIRO
 #include "media/draw_layer.h"
 
+#define TINTED 1.6 /* so much thicker are edges that have a tint */
+
 /* What has to be drawn of a figure, in cairo's coordinates, where (0, 0) is the
  * corner of the top-left pixel and not its centre. */
 struct layout {
@@ -178,29 +180,52 @@ static double alpha_of(float score) {
     return sinew_clamp(0.4 + score * 0.9, 0, 1);
 }
 
+static bool is_tinted(const struct sinew_draw_figure *figure, int edge) {
+    return figure->tint && isfinite(figure->tint[edge]);
+}
+
+/* Puts an edge on the path; gives its opacity, 0 when it is not shown. */
+static double trace(cairo_t *cairo, const struct sinew_draw_figure *figure,
+                    int i) {
+    const struct sinew_draw_edge *edge = &figure->edges[i];
+    if (!is_shown(figure, edge->from) || !is_shown(figure, edge->to)) return 0;
+    cairo_move_to(cairo, figure->x[edge->from] + 0.5,
+                  figure->y[edge->from] + 0.5);
+    cairo_line_to(cairo, figure->x[edge->to] + 0.5, figure->y[edge->to] + 0.5);
+    return alpha_of(fminf(figure->score[edge->from], figure->score[edge->to]));
+}
+
+/* Dark, behind all edges of a width at once. */
+static void draw_outlines(cairo_t *cairo, const struct layout *layout,
+                          const struct sinew_draw_figure *figure) {
+    for (int tinted = 0; tinted < 2; tinted++) {
+        double sum = 0;
+        int n = 0;
+        for (int i = 0; i < figure->edge_count; i++) {
+            if (is_tinted(figure, i) != (tinted == 1)) continue;
+            const double alpha = trace(cairo, figure, i);
+            sum += alpha;
+            n += alpha > 0;
+        }
+        if (n == 0) continue;
+        cairo_set_line_width(cairo,
+                             layout->line * 1.55 * (tinted ? TINTED : 1));
+        cairo_set_source_rgba(cairo, 0.05, 0.05, 0.08, sum / n * 0.55);
+        cairo_stroke(cairo);
+    }
+}
+
 static void draw_edges(cairo_t *cairo, const struct layout *layout,
-                       const struct sinew_draw_figure *figure, bool outline) {
-    cairo_set_line_cap(cairo, CAIRO_LINE_CAP_ROUND);
+                       const struct sinew_draw_figure *figure) {
     for (int i = 0; i < figure->edge_count; i++) {
-        const struct sinew_draw_edge *edge = &figure->edges[i];
-        if (!is_shown(figure, edge->from) || !is_shown(figure, edge->to))
-            continue;
-        const double alpha =
-            alpha_of(fminf(figure->score[edge->from], figure->score[edge->to]));
-        const bool tinted = figure->tint && isfinite(figure->tint[i]);
+        const bool tinted = is_tinted(figure, i);
         const struct sinew_colour c =
             tinted ? sinew_tint_colour((double)figure->tint[i])
-                   : sinew_side_colours[edge->side];
-        cairo_set_line_width(cairo, layout->line * (tinted ? 1.6 : 1) *
-                                        (outline ? 1.55 : 1));
-        if (outline)
-            cairo_set_source_rgba(cairo, 0.05, 0.05, 0.08, alpha * 0.55);
-        else
-            cairo_set_source_rgba(cairo, c.r, c.g, c.b, alpha);
-        cairo_move_to(cairo, figure->x[edge->from] + 0.5,
-                      figure->y[edge->from] + 0.5);
-        cairo_line_to(cairo, figure->x[edge->to] + 0.5,
-                      figure->y[edge->to] + 0.5);
+                   : sinew_side_colours[figure->edges[i].side];
+        const double alpha = trace(cairo, figure, i);
+        if (!(alpha > 0)) continue;
+        cairo_set_line_width(cairo, layout->line * (tinted ? TINTED : 1));
+        cairo_set_source_rgba(cairo, c.r, c.g, c.b, alpha);
         cairo_stroke(cairo);
     }
 }
@@ -214,19 +239,21 @@ static int side_of(const struct sinew_draw_figure *figure, int point) {
     return SINEW_DRAW_CENTRE;
 }
 
+/* Discs with a white rim, which are filled sooner than the rim is stroked. */
 static void draw_joints(cairo_t *cairo, const struct layout *layout,
                         const struct sinew_draw_figure *figure) {
-    cairo_set_line_width(cairo, fmax(0.8, layout->line * 0.32));
+    const double rim = fmax(0.8, layout->line * 0.32) / 2;
     for (int i = 0; i < figure->points; i++) {
         if (!is_shown(figure, i)) continue;
         const double alpha = alpha_of(figure->score[i]);
+        const double x = figure->x[i] + 0.5, y = figure->y[i] + 0.5;
         const struct sinew_colour c = sinew_side_colours[side_of(figure, i)];
-        cairo_arc(cairo, figure->x[i] + 0.5, figure->y[i] + 0.5, layout->joint,
-                  0, 2 * acos(-1));
-        cairo_set_source_rgba(cairo, c.r, c.g, c.b, alpha);
-        cairo_fill_preserve(cairo);
+        cairo_arc(cairo, x, y, layout->joint + rim, 0, 2 * acos(-1));
         cairo_set_source_rgba(cairo, 1, 1, 1, alpha);
-        cairo_stroke(cairo);
+        cairo_fill(cairo);
+        cairo_arc(cairo, x, y, layout->joint - rim, 0, 2 * acos(-1));
+        cairo_set_source_rgba(cairo, c.r, c.g, c.b, alpha);
+        cairo_fill(cairo);
     }
 }
 
@@ -269,8 +296,9 @@ sinew_status sinew_draw_figure(struct sinew_draw *draw,
     cairo_t *cairo = sinew_layer_open(draw, &area);
     if (!cairo) return SINEW_NOMEM;
     if (figure->box) draw_box(cairo, &layout, figure->box);
-    draw_edges(cairo, &layout, figure, true);
-    draw_edges(cairo, &layout, figure, false);
+    cairo_set_line_cap(cairo, CAIRO_LINE_CAP_ROUND);
+    draw_outlines(cairo, &layout, figure);
+    draw_edges(cairo, &layout, figure);
     draw_joints(cairo, &layout, figure);
     for (int i = 0; i < figure->arc_count; i++)
         if (is_arc(&figure->arcs[i]))

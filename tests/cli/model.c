@@ -3,6 +3,8 @@
  *
  *     cli_model squares FILE   a pose network that finds coloured squares, see
  *                              picture.c
+ *     cli_model markers FILE   a pose network that finds the dots of markers.h
+ *     cli_model finder FILE    a detector of people who wear them
  *     cli_model huge FILE      ONNX whose input has 2^80 elements
  *     cli_model shape FILE     ONNX that adds [1,4] to [1,5]
  *     cli_model operator FILE  ONNX with an operator that is none
@@ -20,12 +22,16 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "cli/markers.h"
 #include "graph/graph.h"
 #include "op/attrs.h"
 #include "wire/npy.h"
 #include "wire/protobuf.h"
 
 #define SIDE 64 /* of the network's input */
+
+/* Nose, neck, hips, and down both legs. */
+#define SKELETON "0-1,1-2,1-3,2-4,4-6,6-10,10-8,3-5,5-7,7-11,11-9"
 
 static const char *const metadata[][2] = {
     {"sinew.network", "squares"},
@@ -70,6 +76,133 @@ static sinew_status make_squares(const char *path) {
             sinew_graph_set_metadata(graph, metadata[i][0], metadata[i][1]));
     SINEW_TRY(sinew_graph_save(graph, path, true));
 fail:
+    sinew_graph_free(&graph);
+    return status;
+}
+
+/* ---- people who wear markers --------------------------------------------- */
+
+static sinew_value conv(sinew_graph *graph, sinew_value x, int oc, int size,
+                        int groups, const float *w, const float *bias) {
+    const struct sinew_conv2d_attr attr = {.stride_h = 1,
+                                           .stride_w = 1,
+                                           .dilation_h = 1,
+                                           .dilation_w = 1,
+                                           .groups = groups,
+                                           .same = 1};
+    const int64_t ic = groups > 1 ? 1 : 3;
+    const int64_t w_dims[4] = {oc, size, size, ic}, b_dims[1] = {oc};
+    return sinew_graph_add(
+        graph, SINEW_OP_CONV2D, "", &attr,
+        SINEW_IN(x, sinew_graph_add_const(graph, "", SINEW_F32, 4, w_dims, w),
+                 sinew_graph_add_const(graph, "", SINEW_F32, 1, b_dims, bias)));
+}
+
+/* Of colours c in 0 ... 1 and marker t: top - slope |c - t|^2. */
+static sinew_value near_markers(sinew_graph *graph, sinew_value x, int first,
+                                int n, float slope, float top) {
+    float both[MARKERS][3], minus[MARKERS][3], bias[MARKERS];
+    const float zero[MARKERS] = {0};
+    for (int k = 0; k < n; k++) {
+        bias[k] = top;
+        for (int c = 0; c < 3; c++) {
+            const float t = (float)markers[first + k].rgb[c] / 255;
+            both[k][c] = 2 * slope * t;
+            minus[k][c] = -slope;
+            bias[k] -= slope * t * t;
+        }
+    }
+    const sinew_value squares =
+        sinew_graph_add(graph, SINEW_OP_MUL, "", NULL, SINEW_IN(x, x));
+    return sinew_graph_add(
+        graph, SINEW_OP_ADD, "", NULL,
+        SINEW_IN(conv(graph, x, n, 1, 1, both[0], bias),
+                 conv(graph, squares, n, 1, 1, minus[0], zero)));
+}
+
+struct entry {
+    const char *key, *value;
+};
+
+static sinew_status save(sinew_graph *graph, const struct entry *entries,
+                         const char *path) {
+    sinew_status status;
+    SINEW_TRY(sinew_graph_finish(graph));
+    for (; entries->key; entries++)
+        SINEW_TRY(
+            sinew_graph_set_metadata(graph, entries->key, entries->value));
+    SINEW_TRY(sinew_graph_save(graph, path, true));
+fail:
+    return status;
+}
+
+/* Means of 3x3 and, so that of two people the one in the middle is meant, a
+ * less far from there. */
+static sinew_status make_markers(const char *path) {
+    enum { HEIGHT = 256, WIDTH = 192 };
+    static const struct entry entries[] = {
+        {"sinew.network", "markers"},
+        {"sinew.keypoints", MARKER_NAMES},
+        {"sinew.keypoint_set", "twelve"},
+        {"sinew.skeleton", SKELETON},
+        {"sinew.flip_pairs", "2-3,4-5,6-7,8-9,10-11"},
+        {"sinew.color", "rgb"},
+        {"sinew.mean", "0,0,0"},
+        {"sinew.std", "255,255,255"},
+        {"sinew.frame", "box"},
+        {"sinew.codec", "heatmap"},
+        {"sinew.decode", "quarter"},
+        {"sinew.threshold", "0.3"},
+        {NULL, NULL}};
+    static float far[HEIGHT][WIDTH];
+    const int64_t dims[4] = {1, HEIGHT, WIDTH, 3};
+    const int64_t far_dims[4] = {1, HEIGHT, WIDTH, 1};
+    float mean[MARKERS][9];
+    const float zero[MARKERS] = {0};
+    sinew_graph *graph;
+    sinew_status status = sinew_graph_create(&graph);
+    if (status < 0) return status;
+    for (int k = 0; k < MARKERS; k++)
+        for (int i = 0; i < 9; i++)
+            mean[k][i] = 1.0f / 9;
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++)
+            far[y][x] = -1.5f * fabsf((float)x / WIDTH - 0.5f);
+    sinew_value x = sinew_graph_add_input(graph, "image", SINEW_F32, 4, dims);
+    x = near_markers(graph, x, 0, MARKERS, 4, 1);
+    x = conv(graph, x, MARKERS, 3, MARKERS, mean[0], zero);
+    x = sinew_graph_add(
+        graph, SINEW_OP_ADD, "maps", NULL,
+        SINEW_IN(x, sinew_graph_add_const(graph, "far", SINEW_F32, 4, far_dims,
+                                          far)));
+    sinew_graph_add_output(graph, x, "heat");
+    status = save(graph, entries, path);
+    sinew_graph_free(&graph);
+    return status;
+}
+
+/* A person reaches 36, 74, 36 and 80 pixels of the input from the marker on the
+ * right hip. */
+static sinew_status make_finder(const char *path) {
+    static const struct entry entries[] = {{"sinew.network", "finder"},
+                                           {"sinew.color", "rgb"},
+                                           {"sinew.mean", "0,0,0"},
+                                           {"sinew.std", "255,255,255"},
+                                           {"sinew.fill", "0"},
+                                           {"sinew.codec", "distances"},
+                                           {"sinew.prior", "0.5"},
+                                           {"sinew.threshold", "0.3"},
+                                           {NULL, NULL}};
+    static const float sides[4] = {36, 74, 36, 80}, none[12] = {0};
+    const int64_t dims[4] = {1, 240, 320, 3};
+    sinew_graph *graph;
+    sinew_status status = sinew_graph_create(&graph);
+    if (status < 0) return status;
+    sinew_value x = sinew_graph_add_input(graph, "image", SINEW_F32, 4, dims);
+    sinew_graph_add_output(graph, near_markers(graph, x, MARKER_HIP, 1, 60, 5),
+                           "cls");
+    sinew_graph_add_output(graph, conv(graph, x, 4, 1, 1, none, sides), "reg");
+    status = save(graph, entries, path);
     sinew_graph_free(&graph);
     return status;
 }
@@ -169,6 +302,10 @@ int main(int argc, char **argv) {
     if (argc != 3) return 2;
     if (!strcmp(argv[1], "squares"))
         status = make_squares(argv[2]);
+    else if (!strcmp(argv[1], "markers"))
+        status = make_markers(argv[2]);
+    else if (!strcmp(argv[1], "finder"))
+        status = make_finder(argv[2]);
     else if (!strcmp(argv[1], "huge"))
         status = make_bad(argv[2], "Add", huge, huge, huge);
     else if (!strcmp(argv[1], "shape"))
