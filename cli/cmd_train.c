@@ -87,16 +87,19 @@ static const struct opt options[] = {
 static int run(struct cli *cli, const void *data, int n, char **operands) {
     const struct train_options *o = data;
     struct train_course course;
+    struct sinew_team *team = NULL;
     (void)n;
     (void)operands;
     if (!o->data.count) return cli_usage(cli, "--data SET is missing");
     if (!o->out) return cli_usage(cli, "--out DIR is missing");
     if (o->scale_low > o->scale_high)
         return cli_usage(cli, "--scale-low is above --scale-high");
-    sinew_status status = train_course_make(&course, cli, o);
+    if (sinew_team_join(&team) < 0) return cli_failed(cli);
+    sinew_status status = train_course_make(&course, cli, o, team);
     if (status == SINEW_OK) status = train_run(&course);
     const int code = status < 0 ? cli_failed(cli) : CODE_DONE;
     train_course_free(&course);
+    sinew_team_leave(&team, status < 0);
     return code != CODE_DONE ? code : cli_interrupted();
 }
 
@@ -128,6 +131,8 @@ const struct command command_train = {
         "typed wins over the file, and a list typed takes the place of the "
         "file's. Folders configs/ of the sources and share/sinew/configs of an "
         "installation have the recipes of the original networks.\n\n"
+        "Started by mpirun, in a build with MPI, n processes take the steps of "
+        "one with n times the --batch.\n\n"
         "The folder --out gets log.jsonl, a line every --log-every steps and "
         "for each measure; last.safetensors, the checkpoint --resume goes on "
         "from; best.safetensors and best.onnx, the weights that were best on "

@@ -162,7 +162,8 @@ void help_program(FILE *out, bool colour) {
     X(SINEW_WITH_CAIRO, "cairo (overlays)")                                    \
     X(SINEW_WITH_SDL2, "SDL2 (window)")                                        \
     X(SINEW_WITH_ZIP, "libzip (NumPy archives)")                               \
-    X(SINEW_WITH_CURL, "libcurl (model download)")
+    X(SINEW_WITH_CURL, "libcurl (model download)")                             \
+    X(SINEW_WITH_MPI, "MPI (training by several processes)")
 
 void help_version(FILE *out) {
     fprintf(out,

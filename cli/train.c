@@ -59,7 +59,7 @@ static sinew_status look_back(struct train_course *c) {
     double figure;
     sinew_status status = SINEW_OK;
     const bool last = c->epoch == o->epochs;
-    if (c->dev.n == 0 || (c->epoch % o->dev_every != 0 && !last))
+    if (!c->leads || c->dev.n == 0 || (c->epoch % o->dev_every != 0 && !last))
         return SINEW_OK;
     SINEW_TRY(train_network(c, &graph));
     SINEW_TRY(measure(c, graph, &figure));
@@ -96,6 +96,7 @@ static sinew_status name_batch(const struct train_course *c,
 }
 
 static sinew_status log_steps(struct train_course *c, double rate) {
+    if (!c->leads) return SINEW_OK;
     const struct train_figures figures = {
         c->loss_sum / (double)(c->loss_n ? c->loss_n : 1), rate, c->norm};
     c->loss_sum = 0;
@@ -109,7 +110,17 @@ static void show(struct train_course *c, double loss, double rate) {
     const int64_t done = c->epoch * c->batches + c->batch;
     snprintf(c->label, sizeof(c->label), "epoch %lld/%lld loss %.5f lr %.2e",
              (long long)c->epoch + 1, (long long)c->o->epochs, loss, rate);
-    progress_update(&c->progress, done * c->o->batch, all * c->o->batch);
+    progress_update(&c->progress, done * c->shown, all * c->shown);
+}
+
+/* The loss of all processes, and whether one was asked to stop. */
+static sinew_status agree(struct train_course *c, double *loss) {
+    const int n = sinew_team_size(c->team);
+    double values[2] = {*loss, cli_interrupted() != 0};
+    sinew_status status = sinew_team_sum(c->team, values, 2);
+    *loss = c->o->scale == SINEW_LOSS_JOINTS ? values[0] : values[0] / n;
+    c->stop = values[1] > 0;
+    return status;
 }
 
 /* One batch; *updated tells whether the weights have moved. */
@@ -125,6 +136,8 @@ static sinew_status take_batch(struct train_course *c,
     if (status < 0) return status;
     status = sinew_trainer_step(c->trainer, rate, &result);
     if (status < 0) return name_batch(c, batch, status);
+    status = agree(c, &result.loss);
+    if (status < 0) return status;
     c->loss_sum += result.loss;
     c->loss_n++;
     c->batch++;
@@ -148,7 +161,7 @@ static sinew_status settle_gradients(struct train_course *c, bool pending) {
 }
 
 static bool enough(const struct train_course *c) {
-    return cli_interrupted() || (c->o->steps && c->run >= c->o->steps);
+    return c->stop || (c->o->stop_after && c->run >= c->o->stop_after);
 }
 
 static void set_augment(struct train_course *c) {
@@ -168,8 +181,15 @@ static void set_augment(struct train_course *c) {
     how.blur = o->blur;
     how.median = o->median;
     how.dropout = o->hole;
+    how.picture = o->picture == 1;
     if (c->epoch >= o->epochs - o->settle) sinew_augment_settle(&how);
     sinew_loader_augment(c->loader, &how);
+}
+
+/* Of the equal part of the course the epoch is in. */
+static double sigma_of(const struct train_course *c) {
+    const int64_t part = c->epoch * c->n_sigmas / c->o->epochs;
+    return c->sigmas[part];
 }
 
 /* The rest of the present epoch; *stopped when it was left before its end. */
@@ -179,6 +199,7 @@ static sinew_status run_epoch(struct train_course *c, bool *stopped) {
     sinew_status status;
     *stopped = false;
     set_augment(c);
+    c->task.options.sigma = sigma_of(c);
     SINEW_TRY(sinew_loader_start(c->loader, c->epoch, c->batch));
     for (;;) {
         SINEW_TRY(sinew_loader_next(c->loader, &batch));
@@ -215,6 +236,7 @@ static sinew_status finish(struct train_course *c) {
 #undef SELECT_KEY
     };
     sinew_graph *graph = NULL;
+    if (!c->leads) return SINEW_OK;
     sinew_status status = train_network(c, &graph);
     if (status == SINEW_OK) status = train_export(c, graph, "last.onnx");
     sinew_graph_free(&graph);
@@ -225,8 +247,8 @@ sinew_status train_run(struct train_course *c) {
     sinew_status status = SINEW_OK;
     bool stopped = false;
     progress_begin(&c->progress, c->label,
-                   (c->epoch * c->batches + c->batch) * c->o->batch,
-                   c->batches * c->o->epochs * c->o->batch);
+                   (c->epoch * c->batches + c->batch) * c->shown,
+                   c->batches * c->o->epochs * c->shown);
     while (c->epoch < c->o->epochs && !stopped) {
         SINEW_TRY(run_epoch(c, &stopped));
         SINEW_TRY(stopped ? train_save(c, "last.safetensors") : end_epoch(c));

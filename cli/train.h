@@ -11,6 +11,7 @@
 #include "engine.h"
 #include "progress.h"
 #include "train/task_teacher.h"
+#include "train/team.h"
 
 struct train_options {
     struct common_options common;
@@ -123,10 +124,14 @@ sinew_status train_draw_curves(const struct train_options *o,
 
 /* ---- the course ----------------------------------------------------------- */
 
+enum { TRAIN_SIGMAS = 16 };
+
 /* Everything a training needs while it runs. */
 struct train_course {
     const struct cli *cli;
     const struct train_options *o;
+    struct sinew_team *team;
+    bool leads; ///< the one that writes and measures
     sinew_graph *graph; ///< the network, batch and all
     struct sinew_pose_spec spec;
     struct sinew_task task;
@@ -136,10 +141,14 @@ struct train_course {
     struct sinew_trainer *trainer;
     struct sinew_task_teacher *teacher; ///< or NULL
     struct sinew_schedule schedule;
+    double sigmas[TRAIN_SIGMAS]; ///< of equal parts of the course
+    int n_sigmas;
     struct train_journal journal;
     struct progress progress;
     char label[96];         ///< of the progress
     int64_t batches;        ///< of an epoch
+    int64_t shown;          ///< pictures in a batch, of all processes
+    bool stop;              ///< somebody wants to
     int64_t epoch, batch;   ///< what comes next
     int64_t run;            ///< steps of this process
     double best;            ///< figure of the best weights, negative = none
@@ -153,7 +162,8 @@ struct train_course {
  * checkpoint was left. Free in any case. */
 sinew_status train_course_make(struct train_course *course,
                                const struct cli *cli,
-                               const struct train_options *o) SINEW_NODISCARD;
+                               const struct train_options *o,
+                               struct sinew_team *team) SINEW_NODISCARD;
 void train_course_free(struct train_course *course);
 
 /* A file of the folder: DIR/NAME, which the caller frees. */

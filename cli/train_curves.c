@@ -8,7 +8,6 @@
 
 #include "media/plot.h"
 #include "train.h"
-#include "wire/lines.h"
 
 #define SETS   4 /* of --dev that are drawn */
 #define CURVES (2 + SETS)
@@ -47,6 +46,14 @@ static sinew_status add_place(struct series *s, double x) {
         s->y[k][s->n] = NAN;
     s->n++;
     return SINEW_OK;
+}
+
+/* "coco/dev.json" of a longer path. */
+static const char *short_name(const char *path) {
+    const char *at = path + strlen(path);
+    for (int slashes = 0; at > path; at--)
+        if (at[-1] == '/' && ++slashes == 2) break;
+    return at;
 }
 
 /* The number of a set, -1 when there are too many. */
@@ -121,7 +128,7 @@ static sinew_status draw(struct series *s, const char *figure,
         panels[k] = (struct sinew_plot_panel){
             .title = k == 0   ? "loss"
                      : k == 1 ? "learning rate"
-                              : s->names[k - 2],
+                              : short_name(s->names[k - 2]),
             .unit = k > 1 ? figure : NULL,
             .curves = &curves[k],
             .n_curves = 1,

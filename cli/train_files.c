@@ -29,6 +29,7 @@ static sinew_status note_number(struct train_course *c, const char *key,
 
 sinew_status train_save(struct train_course *c, const char *name) {
     sinew_status status;
+    if (!c->leads) return SINEW_OK;
     char *path = train_path(c->o, name);
     if (!path) return SINEW_NOMEM;
     SINEW_TRY(sinew_trainer_note(c->trainer, "train.network", c->o->network));

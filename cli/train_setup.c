@@ -43,13 +43,15 @@ static sinew_status make_network(struct train_course *c) {
     SINEW_TRY(sinew_network_build(&c->graph, o->network, &how));
     if (o->init) {
         SINEW_TRY(sinew_init_weights(c->graph, o->init, &taken, &total));
-        cli_note(c->cli, "%s: %d of %d weights taken", o->init, taken, total);
+        if (c->leads)
+            cli_note(c->cli, "%s: %d of %d weights taken", o->init, taken,
+                     total);
     }
     SINEW_TRY(sinew_pose_spec_read(&c->spec, c->graph));
     sinew_task_options_init(&task);
     task.scale = (enum sinew_loss_scale)o->scale;
     task.map = (enum sinew_task_map)o->map;
-    task.sigma = o->sigma;
+    task.field_width = o->limb_width;
     task.sigma_x = o->sigma_x;
     task.sigma_y = o->sigma_y;
     task.joint_weights = o->joint_weights == 1;
@@ -119,16 +121,18 @@ static sinew_status make_trainer(struct train_course *c) {
     }
     sinew_trainer_options_init(&options);
     set_optimizer(&options, o);
+    options.hooks =
+        sinew_team_hooks(c->team, o->scale != SINEW_LOSS_JOINTS);
     options.losses = c->task.losses;
     options.n_losses = c->task.n_losses;
     options.dropouts = dropouts;
     options.n_dropouts = o->dropout.count;
     SINEW_TRY(sinew_trainer_create(&c->trainer, c->graph, &options));
+    sinew_graph_free(&c->graph); /* its weights have moved */
 fail:
     for (int i = 0; i < DROPOUTS; i++)
         sinew_free(patterns[i]);
     return status;
-    sinew_graph_free(&c->graph); /* its weights have moved */
 }
 
 static sinew_status make_teacher(struct train_course *c) {
@@ -162,12 +166,14 @@ static sinew_status make_loader(struct train_course *c) {
     for (int64_t i = 0; i < c->data.n_persons; i++)
         if (c->data.persons[i].labelled && !c->data.persons[i].iscrowd)
             people += (double)c->data.persons[i].weight;
-    c->batches = (int64_t)(people / (double)o->batch);
+    c->batches = (int64_t)(people / (double)c->shown);
     if (c->batches < 1) c->batches = 1;
     sinew_loader_options_init(&options, &c->data, c->task.width,
                               c->task.height);
     options.seed = (uint64_t)o->seed;
     options.batch = (int)o->batch;
+    options.part = sinew_team_rank(c->team);
+    options.parts = sinew_team_size(c->team);
     options.workers = (int)o->workers;
     options.broken_share = o->broken_share;
     options.warn = warn;
@@ -175,24 +181,47 @@ static sinew_status make_loader(struct train_course *c) {
     return sinew_loader_create(&c->loader, &options);
 }
 
+/* Numbers by commas, at most `most`; blanks may follow a comma. Gives how many,
+ * or -1. */
+static int read_numbers(const char *list, double *numbers, int most) {
+    int n = 0;
+    while (*list) {
+        char number[32] = "";
+        const size_t size = strcspn(list, ",");
+        if (n == most || size >= sizeof(number)) return -1;
+        memcpy(number, list, size);
+        if (!opt_read_number(number, &numbers[n++])) return -1;
+        list += size + (list[size] == ',');
+        list += strspn(list, " ");
+    }
+    return n;
+}
+
+static sinew_status read_sigmas(struct train_course *c) {
+    c->n_sigmas = read_numbers(c->o->sigma, c->sigmas, TRAIN_SIGMAS);
+    bool right = c->n_sigmas > 0;
+    for (int i = 0; right && i < c->n_sigmas; i++)
+        right = c->sigmas[i] >= .1 && c->sigmas[i] <= 100;
+    if (right) return SINEW_OK;
+    return sinew_fail(SINEW_INVALID,
+                      "--sigma %s: should be at most %d numbers from 0.1 to "
+                      "100, by commas",
+                      c->o->sigma, TRAIN_SIGMAS);
+}
+
 static sinew_status read_milestones(struct sinew_schedule *s, const char *list,
                                     int64_t steps) {
-    const char *at = list;
-    while (at && *at) {
-        char number[24] = "";
-        int64_t epoch;
-        const size_t n = strcspn(at, ",");
-        if (n < sizeof(number)) memcpy(number, at, n);
-        if (!opt_read_int(number, &epoch) || epoch < 0 ||
-            s->n_milestones == SINEW_MILESTONES)
-            return sinew_fail(SINEW_INVALID,
-                              "--milestones %s: should be at most %d epochs, "
-                              "by commas",
-                              list, SINEW_MILESTONES);
-        s->milestones[s->n_milestones++] = epoch * steps;
-        at += n + (at[n] == ',');
+    double epochs[SINEW_MILESTONES];
+    s->n_milestones = list ? read_numbers(list, epochs, SINEW_MILESTONES) : 0;
+    bool right = s->n_milestones >= 0;
+    for (int i = 0; right && i < s->n_milestones; i++) {
+        right = epochs[i] >= 0 && epochs[i] <= 1e6;
+        s->milestones[i] = right ? (int64_t)(epochs[i] * (double)steps) : 0;
     }
-    return SINEW_OK;
+    if (right) return SINEW_OK;
+    return sinew_fail(SINEW_INVALID,
+                      "--milestones %s: should be at most %d epochs, by commas",
+                      list, SINEW_MILESTONES);
 }
 
 static sinew_status make_schedule(struct train_course *c) {
@@ -232,19 +261,27 @@ static sinew_status find_place(struct train_course *c, int64_t *log,
     SINEW_TRY(train_noted(c, "train.log", log));
     if (sinew_trainer_noted(c->trainer, "train.events"))
         SINEW_TRY(train_noted(c, "train.events", events));
-    cli_note(c->cli, "going on with epoch %lld, batch %lld",
-             (long long)c->epoch + 1, (long long)c->batch + 1);
+    if (c->leads)
+        cli_note(c->cli, "going on with epoch %lld, batch %lld",
+                 (long long)c->epoch + 1, (long long)c->batch + 1);
 fail:
     sinew_free(path);
     return status;
 }
 
 sinew_status train_course_make(struct train_course *c, const struct cli *cli,
-                               const struct train_options *o) {
+                               const struct train_options *o,
+                               struct sinew_team *team) {
     sinew_status status;
     int64_t log, events;
-    *c = (struct train_course){.cli = cli, .o = o, .best = -1};
-    progress_init(&c->progress, cli, (enum progress_mode)o->progress,
+    *c = (struct train_course){.cli = cli,
+                               .o = o,
+                               .team = team,
+                               .leads = sinew_team_rank(team) == 0,
+                               .best = -1,
+                               .shown = o->batch * sinew_team_size(team)};
+    progress_init(&c->progress, cli,
+                  c->leads ? (enum progress_mode)o->progress : PROGRESS_NONE,
                   "images");
     SINEW_TRY(make_network(c));
     SINEW_TRY(train_read_data(&c->data, o, c->spec.skeleton));
@@ -252,9 +289,11 @@ sinew_status train_course_make(struct train_course *c, const struct cli *cli,
     SINEW_TRY(make_folder(o->out));
     SINEW_TRY(make_loader(c));
     SINEW_TRY(make_schedule(c));
+    SINEW_TRY(read_sigmas(c));
     SINEW_TRY(make_trainer(c));
     SINEW_TRY(make_teacher(c));
     SINEW_TRY(find_place(c, &log, &events));
+    if (!c->leads) return SINEW_OK;
     SINEW_TRY(train_journal_open(&c->journal, o, log, events));
     train_sweep(o);
 fail:

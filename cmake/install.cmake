@@ -28,6 +28,7 @@ install(FILES ${PROJECT_BINARY_DIR}/sinew.pc DESTINATION ${pc_dir})
 # The program writes its own manual pages and completions.
 if(TARGET sinew_cli)
     install(TARGETS sinew_cli)
+    install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/sinew)
     set(made ${PROJECT_BINARY_DIR}/made)
     file(MAKE_DIRECTORY ${made}/man ${made}/bash ${made}/zsh)
     set(outputs)

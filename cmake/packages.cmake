@@ -35,3 +35,7 @@ sinew_optional(ZIP "NumPy archives (libzip)" libzip)
 sinew_optional(CURL "Downloading models (libcurl)" libcurl)
 sinew_optional(MATIO "MATLAB data sets (libmatio)" matio)
 sinew_optional(HDF5 "Weights of Keras (libhdf5)" hdf5)
+
+# Every start of the program would load MPI, which few trainings need: off.
+set(SINEW_WITH_MPI OFF CACHE BOOL "Training by several processes (Open MPI)")
+sinew_optional(MPI "Training by several processes (Open MPI)" ompi-c)

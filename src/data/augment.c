@@ -100,6 +100,47 @@ static sinew_affine to_small(const sinew_affine *to_picture, int shrunk) {
     return sinew_affine_then(to_picture, &shrink);
 }
 
+/* Labels under the map, sides changed where it mirrors. */
+static void move_labels(struct sinew_sample *sample,
+                        const struct sinew_skeleton *skeleton,
+                        const struct sinew_label *labels,
+                        const sinew_affine *map, bool mirrored) {
+    for (int k = 0; k < skeleton->n_joints; k++) {
+        struct sinew_label label =
+            labels[mirrored ? skeleton->joints[k].flip : k];
+        double x = label.x, y = label.y;
+        sinew_affine_apply(map, &x, &y);
+        if (label.seen) {
+            label.x = (float)x;
+            label.y = (float)y;
+        }
+        sample->labels[k] = label;
+    }
+}
+
+static sinew_status show_picture(struct sinew_sample *sample,
+                                 const struct sinew_augment *how,
+                                 const struct sinew_skeleton *skeleton,
+                                 const sinew_image *picture,
+                                 const struct sinew_still_info *info,
+                                 const struct sinew_label *labels,
+                                 struct sinew_rng *rng) {
+    bool mirrored;
+    double window[4];
+    const sinew_affine map = sinew_augment_picture_map(
+        how, info ? info->width : picture->width,
+        info ? info->height : picture->height, rng, &mirrored, window);
+    sinew_status status = sinew_affine_invert(&sample->to_picture, &map);
+    if (status < 0) return status;
+    move_labels(sample, skeleton, labels, &map, mirrored);
+    const sinew_affine look_up =
+        to_small(&sample->to_picture, info ? info->divisor : 1);
+    status = sinew_image_warp(&sample->image, picture, &look_up,
+                              SINEW_RESIZE_AREA, 0);
+    if (status == SINEW_OK) sinew_augment_paint(&sample->image, window, rng);
+    return status;
+}
+
 sinew_status sinew_augment_sample(struct sinew_sample *sample,
                                   const struct sinew_augment *how,
                                   const struct sinew_skeleton *skeleton,
@@ -113,6 +154,8 @@ sinew_status sinew_augment_sample(struct sinew_sample *sample,
     const int shrunk = info ? info->divisor : 1;
     SINEW_TRY(make_room(sample, joints));
     SINEW_TRY(sinew_image_reshape(&sample->image, how->width, how->height, 3));
+    if (how->picture)
+        return show_picture(sample, how, skeleton, picture, info, labels, rng);
     memcpy(sample->labels, labels, (size_t)joints * sizeof(*labels));
     struct sinew_augment_view view = sinew_augment_view_of(
         box, how->padding, info ? info->width : picture->width);

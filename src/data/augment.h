@@ -32,6 +32,8 @@ struct sinew_augment {
     bool photometric;             ///< brightness, contrast, colours
     double blur, median;          ///< chances
     double dropout;               ///< chance of a black hole
+    bool picture; ///< the whole picture is shown, whatever the box: of all the
+                  ///< others only `flip` counts (augment_picture.c)
 };
 
 /* RTMPose-m and -l, stage 1, for an input of that size; and without any chance
@@ -99,6 +101,18 @@ double sinew_augment_normal(struct sinew_rng *rng);
  * aspect. */
 sinew_affine sinew_augment_matrix(const struct sinew_augment_view *view,
                                   int32_t width, int32_t height);
+
+/* Of a whole picture: pixels of the picture to input pixels, mirrored or not,
+ * and the window (left, top, width, height) of the input that shows it. */
+sinew_affine sinew_augment_picture_map(const struct sinew_augment *how,
+                                       double width, double height,
+                                       struct sinew_rng *rng, bool *mirrored,
+                                       double window[4]);
+/* The largest upright rectangle in a turned one. */
+void sinew_augment_upright(double w, double h, double degrees, double out[2]);
+/* One random colour outside the window. */
+void sinew_augment_paint(const sinew_image *image, const double window[4],
+                         struct sinew_rng *rng);
 
 struct sinew_photometric {
     bool brighten, contrast, swap;

@@ -17,6 +17,7 @@
 #define MAX_WORKERS 64
 #define MAX_AHEAD   64
 #define MAX_BATCH   65536
+#define MAX_PARTS   65536
 #define TRIES       16                     /* places looked at for one sample */
 #define STEP        7919                   /* places between them: a prime */
 #define ORDER       UINT64_C(0x6f72646572) /* seeds of its own */
@@ -56,6 +57,7 @@ void sinew_loader_options_init(struct sinew_loader_options *options,
                                int32_t height) {
     *options = (struct sinew_loader_options){.set = set,
                                              .batch = 32,
+                                             .parts = 1,
                                              .workers = 1,
                                              .ahead = 3,
                                              .shuffle = true,
@@ -74,6 +76,7 @@ static int32_t least_side(const struct sinew_loader *loader, int64_t person) {
         &loader->options.set->persons[person];
     const struct sinew_dataset_picture *picture =
         &loader->options.set->pictures[p->picture];
+    if (how->picture) return 0;
     double nearest = how->padding * fmin(how->scale_low, 1);
     if (how->half_body > 0) nearest *= .5;
     const double shown = fmax(p->box[2] * nearest / how->width,
@@ -133,13 +136,17 @@ static void note_broken(struct sinew_loader *loader, int64_t picture) {
 /* Fills a place; the lock is not held. */
 static void fill(struct sinew_loader *loader, sinew_image *image,
                  int64_t place) {
-    const int size = loader->options.batch;
-    struct slot *slot = &loader->slots[place / size % loader->options.ahead];
+    const struct sinew_loader_options *o = &loader->options;
+    const int size = o->batch;
+    struct slot *slot = &loader->slots[place / size % o->ahead];
     struct sinew_sample *sample = &slot->batch.samples[place % size];
+    /* its place among those of all parts */
+    const int64_t whole = place + place / size * size * (o->parts - 1) +
+                          (int64_t)size * o->part;
     sinew_status status = SINEW_FORMAT;
     for (int64_t i = 0; i < TRIES; i++) {
-        int64_t person = loader->order[(place + i * STEP) % loader->n_order];
-        status = make_sample(loader, image, place, person, sample);
+        int64_t person = loader->order[(whole + i * STEP) % loader->n_order];
+        status = make_sample(loader, image, whole, person, sample);
         slot->batch.persons[place % size] = person;
         if (status == SINEW_OK || status == SINEW_NOMEM) break;
         note_broken(loader, loader->options.set->persons[person].picture);
@@ -246,7 +253,8 @@ void sinew_loader_free(struct sinew_loader **out) {
 static sinew_status check(const struct sinew_loader_options *o) {
     if (o->batch < 1 || o->batch > MAX_BATCH || o->workers < 0 ||
         o->workers > MAX_WORKERS || o->ahead < 1 || o->ahead > MAX_AHEAD ||
-        !(o->broken_share >= 0 && o->broken_share <= 1))
+        o->parts < 1 || o->parts > MAX_PARTS || o->part < 0 ||
+        o->part >= o->parts || !(o->broken_share >= 0 && o->broken_share <= 1))
         return sinew_fail(SINEW_INVALID,
                           "a loader of %d threads and %d batches of %d",
                           o->workers, o->ahead, o->batch);
@@ -356,6 +364,7 @@ void sinew_loader_augment(struct sinew_loader *loader,
 sinew_status sinew_loader_start(struct sinew_loader *loader, int64_t epoch,
                                 int64_t first) {
     const int size = loader->options.batch;
+    const int64_t whole = (int64_t)size * loader->options.parts;
     pthread_mutex_lock(&loader->lock);
     rest(loader);
     sinew_status status = make_order(loader, epoch);
@@ -368,7 +377,8 @@ sinew_status sinew_loader_start(struct sinew_loader *loader, int64_t epoch,
         loader->slots[i].filled = 0;
     /* fewer people than a batch come again within it */
     if (status == SINEW_OK)
-        loader->n_batches = loader->n_order < size ? 1 : loader->n_order / size;
+        loader->n_batches =
+            loader->n_order < whole ? 1 : loader->n_order / whole;
     pthread_cond_broadcast(&loader->work);
     pthread_mutex_unlock(&loader->lock);
     return status;

@@ -26,6 +26,8 @@ struct sinew_loader_options {
     int batch;    ///< samples (default 32)
     int workers;  ///< threads; 0 = samples are made when asked for (default 1)
     int ahead;    ///< batches in memory (default 3)
+    int part, parts; ///< of each batch of parts * batch samples this loader
+                     ///< makes part `part`, from 0 (default 0 of 1)
     bool shuffle; ///< else in the order of the set (default true)
     double broken_share; ///< of all pictures; more end the epoch with an error
                          ///< (default .01)
