@@ -292,6 +292,12 @@ fail:
     return status;
 }
 
+static bool any_labelled(const struct sinew_dataset *set) {
+    for (int64_t i = 0; i < set->n_persons; i++)
+        if (set->persons[i].labelled) return true;
+    return false;
+}
+
 static sinew_status draw_sheet(const struct cli *cli,
                                const struct dataset_options *o,
                                const struct sinew_dataset *set) {
@@ -299,11 +305,12 @@ static sinew_status draw_sheet(const struct cli *cli,
     struct sinew_draw *draw = NULL;
     struct sinew_sheet sheet = {0};
     int cell = 0;
+    const bool bare = !any_labelled(set); /* a set still to be labelled */
     SINEW_TRY(out_check_free(o->output, o->force));
     SINEW_TRY(sinew_draw_create(&draw));
     SINEW_TRY(sinew_sheet_create(&sheet, (int)o->count, CELL));
     for (int64_t i = o->first; i < set->n_persons && cell < o->count; i++) {
-        if (!set->persons[i].labelled) continue;
+        if (!set->persons[i].labelled && !bare) continue;
         status = o->augment ? draw_sample(draw, &sheet, cell, set, i, o)
                             : draw_person(draw, &sheet, cell, set, i);
         if (status == SINEW_OK)

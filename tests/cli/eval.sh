@@ -39,6 +39,9 @@ run 0 dataset draw set.json -o sheet.png -n 1
 run 1 dataset draw set.json -o sheet.png -n 1
 says "sheet.png"
 run 0 dataset draw set.json -o sheet.png -n 1 --augment --force
+sed 's/"keypoints":\[30.*\]}\]/"keypoints":[0,0,0,0,0,0,0,0,0]}]/' set.json >bare.json
+run 0 dataset draw bare.json -o bare.png -n 1
+run 0 dataset draw bare.json -o bare.png -n 1 --augment --force
 head -c 200 a.png >cut.png
 mv cut.png a.png
 run 1 dataset check -q set.json
