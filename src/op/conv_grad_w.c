@@ -23,6 +23,7 @@ enum {
     MIN_BLOCK = 16,
     MAX_BLOCK = 512,
     MERGED_MAX_CHANNELS = 16,
+    MERGED_MAX_PAIRS = 32, ///< the same, for pairs of bf16
     SUM_CHUNK = 4096 ///< weights of one unit of the last sum
 };
 
@@ -86,6 +87,9 @@ static int64_t most(int64_t a, int64_t b) {
 /* How the work is cut. */
 static void plan(struct grad_w *g, const struct sinew_kernels *kernels) {
     const struct sinew_conv *c = &g->conv;
+    int64_t widest = kernels->factors == SINEW_FACTORS_PAIRS
+                         ? MERGED_MAX_PAIRS
+                         : MERGED_MAX_CHANNELS;
     int64_t pixel;
 
     g->taps = c->v.kernel * c->h.kernel;
@@ -95,7 +99,7 @@ static void plan(struct grad_w *g, const struct sinew_kernels *kernels) {
     g->depthwise = c->group_ic == 1 && c->group_oc == 1;
     g->merged = !g->fine_first && !g->depthwise && c->groups == 1 &&
                 c->h.kernel > 1 && g->h.dilation == 1 &&
-                c->ic <= MERGED_MAX_CHANNELS && g->fine->row_stride == c->ic;
+                c->ic <= widest && g->fine->row_stride == c->ic;
     g->places = g->merged ? c->v.kernel : g->taps;
     g->inputs = g->merged ? c->h.kernel * c->ic : c->group_ic;
     g->swapped = !g->depthwise && g->inputs < 2 * kernels->lanes &&
