@@ -27,7 +27,10 @@
  * broadcast (and one product where there is no fused multiply-add). */
 #define NV 2
 #define NR (NV * VF_LANES)
-#if VF_REGS == 32
+#ifdef VF_BY_LANE
+#define MR           12
+#define FOR_TILES(X) X(12) X(8) X(4) X(2) X(1)
+#elif VF_REGS == 32
 #define MR           14
 #define FOR_TILES(X) X(14) X(12) X(8) X(4) X(2) X(1)
 #elif VF_LANES == 8
@@ -47,7 +50,23 @@ struct target {
 
 /* Floats of a cache line, and how far ahead of their use weights are asked for:
  * those of a large network come from memory in every run. */
-enum { LINE = 16, AHEAD = 2048, STEPS = 4 };
+enum { LINE = 16, AHEAD = 2048 };
+
+/* Steps of the sum a turn, or 1, with four vectors of weights. Fourteen pointers
+ * are more than there are registers: where a row has one multiply-add a step,
+ * each is fetched for several. Where instructions take a factor from a lane, one
+ * load brings those of all steps. */
+#ifdef VF_BY_LANE
+#define STEPS(nv)                   ((nv) == 1 ? 4 : 2)
+#define FACTORS                     vf
+#define LOAD_FACTORS(nv, p)         ((nv) == 1 ? vf_load(p) : vf_load_two(p))
+#define MULTIPLY_FACTOR(x, u, b, c) vf_fma_lane(x, u, b, c)
+#else
+#define STEPS(nv)                   ((nv) == 1 ? 4 : 1)
+#define FACTORS                     const float *
+#define LOAD_FACTORS(nv, p)         (p)
+#define MULTIPLY_FACTOR(x, u, b, c) MULTIPLY(vf_set1((x)[u]), b, c)
+#endif
 
 /* Rows i .. i+mr-1 times one panel of nv vectors, the last of which may be
  * cut. */
@@ -70,21 +89,20 @@ SINEW_INLINE void tile(const struct sinew_gemm *g, int64_t i, const float *w,
         for (int r = 0; r < mr; r++)
             a[r] = rows[r];
         int64_t k = 0;
-        /* Fourteen pointers are more than there are registers: where a row has
-         * one multiply-add a step, each is fetched for several. */
-        for (; nv == 1 && k + STEPS <= g->depth;
-             k += STEPS, w += STEPS * VF_LANES) {
-            vf b[STEPS];
+        for (; STEPS(nv) > 1 && k + STEPS(nv) <= g->depth; k += STEPS(nv)) {
+            vf b[4];
             SINEW_UNROLL
-            for (int u = 0; u < STEPS; u++)
+            for (int u = 0; u < 4; u++)
                 b[u] = vf_load(w + u * VF_LANES);
             __builtin_prefetch(w + AHEAD);
+            w += 4 * VF_LANES;
             SINEW_UNROLL
             for (int r = 0; r < mr; r++) {
-                const float *x = a[r] + k;
+                FACTORS x = LOAD_FACTORS(nv, a[r] + k);
                 SINEW_UNROLL
-                for (int u = 0; u < STEPS; u++)
-                    sum[r][0] = MULTIPLY(vf_set1(x[u]), b[u], sum[r][0]);
+                for (int u = 0; u < 4; u++)
+                    sum[r][u % nv] =
+                        MULTIPLY_FACTOR(x, u / nv, b[u], sum[r][u % nv]);
             }
         }
         for (; k < g->depth; k++, w += nv * VF_LANES) {
