@@ -8,6 +8,7 @@
  * looked at; of two about the same the later one counts.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,13 +172,13 @@ bool label_cache_get(const struct label_cache *cache,
     for (int i = 0; i < 4; i++) {
         double given;
         if (!next_number(&line, &given)) return false;
-        double off = given - key->box[i];
-        if (off < -SAME_BOX || off > SAME_BOX) return false;
+        if (!(fabs(given - key->box[i]) <= SAME_BOX)) return false;
     }
     *found = (struct label_found){0};
-    if (!next_number(&line, &found->turn)) return false;
+    if (!next_number(&line, &found->turn) || !(fabs(found->turn) <= 180))
+        return false;
     for (int i = 0; i < 4; i++)
-        if (!next_number(&line, &box[i])) return false;
+        if (!next_number(&line, &box[i]) || !isfinite(box[i])) return false;
     found->box =
         (sinew_box){(float)box[0], (float)box[1], (float)box[2], (float)box[3]};
     while (line.size && found->n < SINEW_MAX_KEYPOINTS) {
