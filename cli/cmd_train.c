@@ -6,10 +6,10 @@
 #include "train.h"
 
 static const char *const train_no_yes[] = {"no", "yes", NULL};
-#define NAME_LOWER(NAME, name) #name,
+#define NAME_LOWER(NAME, name)          #name,
 #define NAME_OPTIM(NAME, name, moments) #name,
-#define NAME_TEXT(NAME, text) text,
-#define NAME_KEY(NAME, text, key) text,
+#define NAME_TEXT(NAME, text)           text,
+#define NAME_KEY(NAME, text, key)       text,
 static const char *const train_optimizers[] = {SINEW_OPTIM_MAP(NAME_OPTIM)
                                                    NULL};
 static const char *const train_schedules[] = {SINEW_SCHEDULE_MAP(NAME_LOWER)

@@ -72,9 +72,8 @@ static int take(void *user, const char *section, const char *name,
     }
     if (opt && opt->type == OPT_FLAG) {
         if (!said_yes(value, &yes))
-            r->status = sinew_fail(SINEW_FORMAT,
-                                   "line %d: %s should be yes or no", r->line,
-                                   name);
+            r->status = sinew_fail(
+                SINEW_FORMAT, "line %d: %s should be yes or no", r->line, name);
         else if (yes)
             r->status = add(r->config, sinew_format("--%s", name));
     } else {
@@ -104,8 +103,8 @@ sinew_status config_read(struct config *config, const char *path,
     sinew_status status = sinew_file_open(&file, path);
     if (status < 0) return status;
     const char *text = (const char *)file.data;
-    struct reading r = {config, table, typed,   text,
-                        text + file.size, 0, 0, SINEW_OK};
+    struct reading r = {config,           table, typed, text,
+                        text + file.size, 0,     0,     SINEW_OK};
     const int wrong = ini_parse_stream(next_line, &r, take, &r);
     SINEW_FAIL_IF(r.long_line, SINEW_FORMAT,
                   "line %d has more than %d characters, or bytes that are no "

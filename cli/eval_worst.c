@@ -94,10 +94,9 @@ sinew_status eval_draw_people(struct sinew_sheet *sheet,
     SINEW_TRY(sinew_draw_create(&draw));
     SINEW_TRY(sinew_sheet_create(sheet, n, CELL));
     for (int i = 0; i < n; i++)
-        SINEW_TRY(draw_person(draw, sheet, i, set,
-                              predictions->items[items[i]].person,
-                              sinew_predictions_points(predictions, items[i]),
-                              drawn));
+        SINEW_TRY(draw_person(
+            draw, sheet, i, set, predictions->items[items[i]].person,
+            sinew_predictions_points(predictions, items[i]), drawn));
 fail:
     sinew_draw_free(&draw);
     sinew_free(drawn);

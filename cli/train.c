@@ -11,7 +11,8 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- measuring ------------------------------------------------------------ */
+/* ---- measuring ------------------------------------------------------------
+ */
 
 static sinew_status measure_set(struct train_course *c,
                                 const sinew_graph *graph, int i,
@@ -74,7 +75,8 @@ fail:
     return status;
 }
 
-/* ---- steps ---------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------
+ */
 
 /* Puts the batch and what it shows before a failure. */
 static sinew_status name_batch(const struct train_course *c,
@@ -89,10 +91,9 @@ static sinew_status name_batch(const struct train_course *c,
         n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s",
                               i ? " " : "", slash ? slash + 1 : path);
     }
-    return sinew_fail_in(status, "epoch %lld, batch %lld (%s%s)",
-                         (long long)batch->epoch + 1,
-                         (long long)batch->index + 1, names,
-                         n >= sizeof(names) ? "..." : "");
+    return sinew_fail_in(
+        status, "epoch %lld, batch %lld (%s%s)", (long long)batch->epoch + 1,
+        (long long)batch->index + 1, names, n >= sizeof(names) ? "..." : "");
 }
 
 static sinew_status log_steps(struct train_course *c, double rate) {
@@ -108,8 +109,9 @@ static sinew_status log_steps(struct train_course *c, double rate) {
 static void show(struct train_course *c, double loss, double rate) {
     const int64_t all = c->batches * c->o->epochs;
     const int64_t done = c->epoch * c->batches + c->batch;
-    snprintf(c->label, sizeof(c->label), "epoch %lld/%lld loss %.5f lr %.2e",
-             (long long)c->epoch + 1, (long long)c->o->epochs, loss, rate);
+    /* narrow terminals show its end */
+    snprintf(c->label, sizeof(c->label), "epoch %lld/%lld lr %.1e loss %.3g",
+             (long long)c->epoch + 1, (long long)c->o->epochs, rate, loss);
     progress_update(&c->progress, done * c->shown, all * c->shown);
 }
 
@@ -125,8 +127,7 @@ static sinew_status agree(struct train_course *c, double *loss) {
 
 /* One batch; *updated tells whether the weights have moved. */
 static sinew_status take_batch(struct train_course *c,
-                               const struct sinew_batch *batch,
-                               bool *updated) {
+                               const struct sinew_batch *batch, bool *updated) {
     struct sinew_trainer_result result;
     const int64_t before = sinew_trainer_steps(c->trainer);
     const double rate = sinew_schedule_at(&c->schedule, before);

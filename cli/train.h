@@ -18,12 +18,12 @@ struct train_options {
     struct engine_options engine;
     int progress; ///< enum progress_mode
 #define GROUP(help)
-#define TEXT(field, name, arg, fallback, complete, help) const char *field;
-#define LIST(field, name, arg, complete, help) struct opt_list field;
-#define INT(field, name, arg, fallback, min, max, help) int64_t field;
+#define TEXT(field, name, arg, fallback, complete, help)   const char *field;
+#define LIST(field, name, arg, complete, help)             struct opt_list field;
+#define INT(field, name, arg, fallback, min, max, help)    int64_t field;
 #define NUMBER(field, name, arg, fallback, min, max, help) double field;
-#define CHOICE(field, name, fallback, names, help) int field;
-#define FLAG(field, name, help) bool field;
+#define CHOICE(field, name, fallback, names, help)         int field;
+#define FLAG(field, name, help)                            bool field;
 #include "train.def"
 #undef GROUP
 #undef TEXT
@@ -47,19 +47,20 @@ enum train_select {
 #undef TRAIN_SELECT_ENUM
 };
 
-/* ---- data ----------------------------------------------------------------- */
+/* ---- data -----------------------------------------------------------------
+ */
 
 /* Reads the sets of --data as one with these keypoints, people who are not to
  * be learnt from having weight 0. */
-sinew_status train_read_data(struct sinew_dataset *all,
-                             const struct train_options *o,
-                             const struct sinew_skeleton *skeleton)
-    SINEW_NODISCARD;
+sinew_status
+train_read_data(struct sinew_dataset *all, const struct train_options *o,
+                const struct sinew_skeleton *skeleton) SINEW_NODISCARD;
 /* Reads one set as --dev gives it, with its own keypoints. */
 sinew_status train_read_set(struct sinew_dataset *set, const char *text,
                             double *weight) SINEW_NODISCARD;
 
-/* ---- measuring ------------------------------------------------------------ */
+/* ---- measuring ------------------------------------------------------------
+ */
 
 struct train_dev {
     int n;
@@ -80,7 +81,8 @@ sinew_status train_dev_measure(const struct train_dev *dev, int i,
 /* Its figure by --select, 0 ... 1. */
 double train_dev_figure(const struct sinew_evaluation *result, int select);
 
-/* ---- the journal ---------------------------------------------------------- */
+/* ---- the journal ----------------------------------------------------------
+ */
 
 /* A file that grows. */
 struct train_file {
@@ -113,16 +115,17 @@ struct train_dev_entry {
     const struct sinew_evaluation *evaluation;
     const sinew_image *people; ///< what was found, drawn; or NULL
 };
-sinew_status train_journal_dev(struct train_journal *journal,
-                               const struct train_dev_entry *entry)
-    SINEW_NODISCARD;
+sinew_status
+train_journal_dev(struct train_journal *journal,
+                  const struct train_dev_entry *entry) SINEW_NODISCARD;
 
 /* Draws log.jsonl as curves.png, `figure` being a key of its measures. Nothing
  * happens in a build without cairo. */
 sinew_status train_draw_curves(const struct train_options *o,
                                const char *figure) SINEW_NODISCARD;
 
-/* ---- the course ----------------------------------------------------------- */
+/* ---- the course -----------------------------------------------------------
+ */
 
 enum { TRAIN_SIGMAS = 16 };
 
@@ -131,7 +134,7 @@ struct train_course {
     const struct cli *cli;
     const struct train_options *o;
     struct sinew_team *team;
-    bool leads; ///< the one that writes and measures
+    bool leads;         ///< the one that writes and measures
     sinew_graph *graph; ///< the network, batch and all
     struct sinew_pose_spec spec;
     struct sinew_task task;
@@ -145,15 +148,15 @@ struct train_course {
     int n_sigmas;
     struct train_journal journal;
     struct progress progress;
-    char label[96];         ///< of the progress
-    int64_t batches;        ///< of an epoch
-    int64_t shown;          ///< pictures in a batch, of all processes
-    bool stop;              ///< somebody wants to
-    int64_t epoch, batch;   ///< what comes next
-    int64_t run;            ///< steps of this process
-    double best;            ///< figure of the best weights, negative = none
-    int64_t best_epoch;     ///< epochs they had seen
-    double loss_sum;        ///< since the last line of the log
+    char label[96];       ///< of the progress
+    int64_t batches;      ///< of an epoch
+    int64_t shown;        ///< pictures in a batch, of all processes
+    bool stop;            ///< somebody wants to
+    int64_t epoch, batch; ///< what comes next
+    int64_t run;          ///< steps of this process
+    double best;          ///< figure of the best weights, negative = none
+    int64_t best_epoch;   ///< epochs they had seen
+    double loss_sum;      ///< since the last line of the log
     int64_t loss_n;
     double norm;
 };

@@ -123,8 +123,8 @@ static sinew_status draw(struct series *s, const char *figure,
     struct sinew_plot_panel panels[CURVES];
     for (int k = 0; k < 2 + s->n_sets; k++) {
         join(s->x, s->y[k], s->n);
-        curves[k] = (struct sinew_plot_curve){.y = s->y[k],
-                                              .side = SINEW_DRAW_CENTRE};
+        curves[k] =
+            (struct sinew_plot_curve){.y = s->y[k], .side = SINEW_DRAW_CENTRE};
         panels[k] = (struct sinew_plot_panel){
             .title = k == 0   ? "loss"
                      : k == 1 ? "learning rate"

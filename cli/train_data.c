@@ -90,8 +90,8 @@ sinew_status train_read_set(struct sinew_dataset *set, const char *text,
         return sinew_fail_in(status, "%s", text);
     }
     *weight = source.weight;
-    SINEW_TRY(sinew_dataset_read(set, source.path, source.images,
-                                 source.format));
+    SINEW_TRY(
+        sinew_dataset_read(set, source.path, source.images, source.format));
     if (source.limit) sinew_dataset_cut(set, source.limit);
     if (source.drop) {
         status = drop_joints(set, source.drop);

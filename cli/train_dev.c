@@ -43,17 +43,14 @@ static sinew_status draw_some(struct sinew_sheet *sheet,
         n++;
     }
     if (n == 0) return SINEW_OK;
-    sinew_status status =
-        eval_draw_people(sheet, set, predictions, items, n);
+    sinew_status status = eval_draw_people(sheet, set, predictions, items, n);
     return status == SINEW_UNSUPPORTED ? SINEW_OK : status;
 }
 
-sinew_status train_dev_measure(const struct train_dev *dev, int i,
-                               const sinew_graph *graph,
-                               const struct train_options *o,
-                               const struct cli *cli,
-                               struct sinew_evaluation *result,
-                               struct sinew_sheet *sheet) {
+sinew_status
+train_dev_measure(const struct train_dev *dev, int i, const sinew_graph *graph,
+                  const struct train_options *o, const struct cli *cli,
+                  struct sinew_evaluation *result, struct sinew_sheet *sheet) {
     static const struct sinew_evaluate_options rules = {
         .metrics = 1u << SINEW_METRIC_PCKH | 1u << SINEW_METRIC_PCK |
                    1u << SINEW_METRIC_AUC | 1u << SINEW_METRIC_EPE |
@@ -75,8 +72,7 @@ sinew_status train_dev_measure(const struct train_dev *dev, int i,
 fail:
     sinew_predictions_free(&predictions);
     sinew_pose_close(&pose);
-    return status < 0 ? sinew_fail_in(status, "%s", dev->sets[i].name)
-                      : status;
+    return status < 0 ? sinew_fail_in(status, "%s", dev->sets[i].name) : status;
 }
 
 double train_dev_figure(const struct sinew_evaluation *result, int select) {

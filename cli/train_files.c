@@ -10,7 +10,8 @@
 #include "format/format.h"
 #include "train.h"
 
-/* ---- checkpoints ---------------------------------------------------------- */
+/* ---- checkpoints ----------------------------------------------------------
+ */
 
 static sinew_status note_int(struct train_course *c, const char *key,
                              int64_t value) {
@@ -106,11 +107,11 @@ void train_sweep(const struct train_options *o) {
     closedir(dir);
 }
 
-/* ---- networks ------------------------------------------------------------- */
+/* ---- networks -------------------------------------------------------------
+ */
 
 /* What it was trained on: names of files, not where they lie. */
-static sinew_status describe(const struct train_course *c,
-                             sinew_graph *graph) {
+static sinew_status describe(const struct train_course *c, sinew_graph *graph) {
     struct sinew_bytes text = {0};
     sinew_status status;
     for (int i = 0; i < c->o->data.count; i++) {
@@ -127,8 +128,8 @@ static sinew_status describe(const struct train_course *c,
     }
     sinew_bytes_add(&text, "", 1);
     SINEW_TRY(text.status);
-    SINEW_TRY(sinew_graph_set_metadata(graph, "sinew.data",
-                                       (const char *)text.data));
+    SINEW_TRY(
+        sinew_graph_set_metadata(graph, "sinew.data", (const char *)text.data));
     if (c->o->licence)
         SINEW_TRY(
             sinew_graph_set_metadata(graph, "sinew.licence", c->o->licence));

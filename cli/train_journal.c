@@ -19,7 +19,8 @@
 #include "data/json.h"
 #include "train.h"
 
-/* ---- files that grow ------------------------------------------------------ */
+/* ---- files that grow ------------------------------------------------------
+ */
 
 static sinew_status fail_file(const struct train_file *file) {
     return sinew_fail(SINEW_IO, "%s: cannot write: %s", file->path,
@@ -75,8 +76,8 @@ sinew_status train_journal_open(struct train_journal *journal,
     struct sinew_bytes bytes = {0};
     sinew_status status = open_file(&journal->log, o, "log.jsonl", log);
     if (status == SINEW_OK)
-        status = open_file(&journal->events, o, "events.out.tfevents.sinew",
-                           events);
+        status =
+            open_file(&journal->events, o, "events.out.tfevents.sinew", events);
     if (status == SINEW_OK && journal->events.size == 0) {
         sinew_event_begin(&bytes, now());
         status = add(&journal->events, &bytes);
@@ -95,7 +96,8 @@ void train_journal_close(struct train_journal *journal) {
     close_file(&journal->events);
 }
 
-/* ---- entries -------------------------------------------------------------- */
+/* ---- entries --------------------------------------------------------------
+ */
 
 sinew_status train_journal_steps(struct train_journal *journal, int64_t step,
                                  int64_t epoch,
@@ -132,8 +134,9 @@ sinew_status train_journal_dev(struct train_journal *journal,
     const struct sinew_evaluation *e = entry->evaluation;
     struct sinew_bytes line = {0}, events = {0};
     char tag[32];
-    json_add(&line, "{\"step\":%lld,\"epoch\":%lld,\"dev\":",
-             (long long)entry->step, (long long)entry->epoch);
+    json_add(&line,
+             "{\"step\":%lld,\"epoch\":%lld,\"dev\":", (long long)entry->step,
+             (long long)entry->epoch);
     json_add_string(&line, entry->name);
     json_add(&line, ",\"persons\":%lld", (long long)e->persons);
     for (int k = 0; k < SINEW_CURVES; k++)
@@ -148,8 +151,8 @@ sinew_status train_journal_dev(struct train_journal *journal,
     snprintf(tag, sizeof(tag), "dev%d/people", entry->number + 1);
     sinew_status status = SINEW_OK;
     if (entry->people)
-        status = sinew_event_image(&events, now(), entry->step, tag,
-                                   entry->people);
+        status =
+            sinew_event_image(&events, now(), entry->step, tag, entry->people);
     if (status == SINEW_UNSUPPORTED) status = SINEW_OK;
     if (status == SINEW_OK) status = add(&journal->log, &line);
     if (status == SINEW_OK) status = add(&journal->events, &events);

@@ -85,10 +85,10 @@ static sinew_status read_dropout(struct sinew_dropout *dropout, char *pattern,
 static void set_optimizer(struct sinew_trainer_options *t,
                           const struct train_options *o) {
     t->optim.kind = (enum sinew_optim_kind)o->optimizer;
-    t->optim.momentum = o->optimizer == SINEW_OPTIM_SGD ||
-                                o->optimizer == SINEW_OPTIM_RMSPROP
-                            ? o->momentum
-                            : 0;
+    t->optim.momentum =
+        o->optimizer == SINEW_OPTIM_SGD || o->optimizer == SINEW_OPTIM_RMSPROP
+            ? o->momentum
+            : 0;
     t->optim.nesterov = o->nesterov == 1 && o->optimizer == SINEW_OPTIM_SGD;
     t->optim.decay = o->decay;
     t->optim.clip = o->clip;
@@ -116,13 +116,11 @@ static sinew_status make_trainer(struct train_course *c) {
     for (int i = 0; i < o->dropout.count; i++) {
         patterns[i] = sinew_alloc(strlen(o->dropout.items[i]) + 1, 1);
         if (!patterns[i]) return SINEW_NOMEM;
-        SINEW_TRY(
-            read_dropout(&dropouts[i], patterns[i], o->dropout.items[i]));
+        SINEW_TRY(read_dropout(&dropouts[i], patterns[i], o->dropout.items[i]));
     }
     sinew_trainer_options_init(&options);
     set_optimizer(&options, o);
-    options.hooks =
-        sinew_team_hooks(c->team, o->scale != SINEW_LOSS_JOINTS);
+    options.hooks = sinew_team_hooks(c->team, o->scale != SINEW_LOSS_JOINTS);
     options.losses = c->task.losses;
     options.n_losses = c->task.n_losses;
     options.dropouts = dropouts;
@@ -151,7 +149,8 @@ fail:
                       : status;
 }
 
-/* ---- loader and schedule -------------------------------------------------- */
+/* ---- loader and schedule --------------------------------------------------
+ */
 
 static void warn(void *user, const char *text) {
     struct train_course *c = user;
@@ -228,21 +227,22 @@ static sinew_status make_schedule(struct train_course *c) {
     const struct train_options *o = c->o;
     const int64_t steps = (c->batches + o->accumulate - 1) / o->accumulate;
     const double period = o->period * (double)steps;
-    c->schedule = (struct sinew_schedule){
-        .kind = (enum sinew_schedule_kind)o->schedule,
-        .rate = o->rate,
-        .steps = steps * o->epochs,
-        .last = o->last,
-        .gamma = o->gamma,
-        .flat = o->flat,
-        .period = period < 1 ? 1 : (int64_t)period,
-        .warmup = o->warmup,
-        .warmup_from = o->warmup_from};
+    c->schedule =
+        (struct sinew_schedule){.kind = (enum sinew_schedule_kind)o->schedule,
+                                .rate = o->rate,
+                                .steps = steps * o->epochs,
+                                .last = o->last,
+                                .gamma = o->gamma,
+                                .flat = o->flat,
+                                .period = period < 1 ? 1 : (int64_t)period,
+                                .warmup = o->warmup,
+                                .warmup_from = o->warmup_from};
     sinew_status status = read_milestones(&c->schedule, o->milestones, steps);
     return status < 0 ? status : sinew_schedule_check(&c->schedule);
 }
 
-/* ---- all of it ------------------------------------------------------------ */
+/* ---- all of it ------------------------------------------------------------
+ */
 
 /* Goes on where a run stopped, or makes sure that none is overwritten. */
 static sinew_status find_place(struct train_course *c, int64_t *log,

@@ -1,8 +1,8 @@
 /*
  * augment_picture.c - a whole picture as a training sample, as the program of
- * the MobileNetV2 networks makes it: both sides scaled by themselves, turned and
- * cut to the largest upright rectangle within, mirrored, brought to about the
- * input's size, filled up with one colour or cut at random.
+ * the MobileNetV2 networks makes it: both sides scaled by themselves, turned
+ * and cut to the largest upright rectangle within, mirrored, brought to about
+ * the input's size, filled up with one colour or cut at random.
  *
  * The steps are one affine map, so that pixels are looked up once; what lies
  * beyond the upright rectangle is painted over. Of a w x h picture turned by a,

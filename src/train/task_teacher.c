@@ -183,7 +183,8 @@ static double parabola(const float *cells, int32_t n, double u) {
     i = i < 1 ? 1 : i > n - 2 ? n - 2 : i;
     const double before = (double)cells[i - 1], after = (double)cells[i + 1];
     const double at = (double)cells[i], d = fmin(fmax(u - i, -1.5), 1.5);
-    return at + d * (after - before) / 2 + d * d * (before + after - 2 * at) / 2;
+    return at + d * (after - before) / 2 +
+           d * d * (before + after - 2 * at) / 2;
 }
 
 float sinew_teacher_stretch(float *target, int32_t bins, float *cells,

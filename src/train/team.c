@@ -2,8 +2,9 @@
  * team.c - sums over the processes of a training.
  *
  * MPI_Iallreduce starts with each gradient as it gets ready; MPI moves forward
- * only inside its own calls, so each start also looks after those before it. All
- * processes make the same calls in the same order, whatever their threads do.
+ * only inside its own calls, so each start also looks after those before it.
+ * All processes make the same calls in the same order, whatever their threads
+ * do.
  */
 #include "train/team.h"
 

@@ -25,8 +25,8 @@ struct sinew_team; /* opaque */
 /* Errors: SINEW_UNSUPPORTED (started by mpirun, built without MPI; no message
  * passing from threads), SINEW_NOMEM. */
 sinew_status sinew_team_join(struct sinew_team **team) SINEW_NODISCARD;
-/* NULL is allowed. All of the team have to come here; one that has `failed` does
- * not wait for them, and mpirun ends them once it is gone. */
+/* NULL is allowed. All of the team have to come here; one that has `failed`
+ * does not wait for them, and mpirun ends them once it is gone. */
 void sinew_team_leave(struct sinew_team **team, bool failed);
 
 int sinew_team_rank(const struct sinew_team *team); ///< from 0

@@ -41,7 +41,7 @@ static uint32_t unmasked(const uint8_t *bytes) {
 struct message {
     const uint8_t *at, *end;
     uint32_t field;
-    uint64_t number;     /* of a number, or the size of what is in `inner` */
+    uint64_t number;      /* of a number, or the size of what is in `inner` */
     const uint8_t *inner; /* NULL: a number */
 };
 
@@ -88,7 +88,8 @@ static void read_image(struct message m, const char *tag, uint64_t step) {
         if (m.field == 2) width = m.number;
         if (m.field == 3) colours = m.number;
         if (m.field == 4)
-            is_png = m.number > 8 && memcmp(m.inner, "\x89PNG\r\n\x1a\n", 8) == 0;
+            is_png =
+                m.number > 8 && memcmp(m.inner, "\x89PNG\r\n\x1a\n", 8) == 0;
     }
     if (colours != 3 || !is_png) wrong("an image is no RGB PNG");
     printf("image %s %llu %llu %llu\n", tag, (unsigned long long)step,
@@ -126,7 +127,8 @@ static void read_event(const uint8_t *data, uint64_t size, long number) {
             if (summary.field == 1) read_value(within(&summary), step);
     }
     if (!(time > 1e9)) wrong("an event has no time");
-    if (version != (number == 0)) wrong("the version is not in the first event");
+    if (version != (number == 0))
+        wrong("the version is not in the first event");
 }
 
 int main(int argc, char **argv) {

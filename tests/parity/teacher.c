@@ -49,9 +49,9 @@ static void make_pupil(struct lesson *l) {
 static void make_teacher(struct lesson *l) {
     const struct sinew_task_teacher_options how = {BATCH, 1, NULL, .5};
     char path[SHARED_PATH];
-    if (sinew_graph_load(&l->master,
-                         shared(path, "models/teachers/"
-                                      "pptinypose_256x192.onnx")) < 0 ||
+    if (sinew_graph_load(&l->master, shared(path, "models/teachers/"
+                                                  "pptinypose_256x192.onnx")) <
+            0 ||
         sinew_known_annotate(l->master, NULL) < 0 ||
         sinew_task_teacher_create(&l->teacher, l->master, &l->task, &how) < 0)
         fail_msg("%s", sinew_error_message());
@@ -96,10 +96,10 @@ static void compare(struct lesson *l, int *sure, int *near) {
         if (i % 26 >= 17) assert_true(w[i] == 0); /* it has COCO's alone */
         if (!(w[i] > 0) || !(own[i] > 0)) continue;
         ++*sure;
-        *near += abs(peak_of(x + 384 * i, 384) - peak_of(lx + 384 * i, 384)) <
-                     NEAR &&
-                 abs(peak_of(y + 512 * i, 512) - peak_of(ly + 512 * i, 512)) <
-                     NEAR;
+        *near +=
+            abs(peak_of(x + 384 * i, 384) - peak_of(lx + 384 * i, 384)) <
+                NEAR &&
+            abs(peak_of(y + 512 * i, 512) - peak_of(ly + 512 * i, 512)) < NEAR;
     }
 }
 

@@ -42,8 +42,7 @@ static void make_picture(sinew_image *image, const struct sinew_label *labels,
         const struct sinew_label *label = &labels[k ? right : left];
         for (int y = -4; y <= 4; y++)
             for (int x = -4; x <= 4; x++) {
-                uint8_t *p = image->data +
-                             ((int)label->y + y) * image->stride +
+                uint8_t *p = image->data + ((int)label->y + y) * image->stride +
                              3 * ((int)label->x + x);
                 p[0] = k ? 0 : 255;
                 p[1] = k ? 255 : 0;

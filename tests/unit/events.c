@@ -29,8 +29,8 @@ static void checks(void **state) {
 static void scalar(void **state) {
     /* 1: 2.0, 2: 7, 5: { 1: { 1: "t", 2: 1.5f } } */
     static const uint8_t message[] = {
-        0x09, 0, 0, 0,   0, 0,    0,    0,   0x40, 0x10, 7, 0x2a,
-        10,   10, 8, 0x0a, 1, 't', 0x15, 0, 0, 0xc0, 0x3f};
+        0x09, 0,  0, 0,    0, 0,   0,    0, 0x40, 0x10, 7,   0x2a,
+        10,   10, 8, 0x0a, 1, 't', 0x15, 0, 0,    0xc0, 0x3f};
     struct sinew_bytes out = {0};
     (void)state;
     sinew_event_scalar(&out, 2, 7, "t", 1.5);

@@ -286,11 +286,48 @@ static void refuses_nonsense(void **state) {
     sinew_dataset_free(&set);
 }
 
+/* Two parts of three are the batches of one loader of six. */
+static void parts_make_a_whole(void **state) {
+    struct sinew_loader_options options;
+    struct sinew_loader *loaders[3];
+    struct sinew_dataset set;
+    (void)state;
+    read_set(&set);
+    for (int i = 0; i < 3; i++) {
+        sinew_loader_options_init(&options, &set, 24, 32);
+        options.seed = 3;
+        options.batch = i == 2 ? 6 : 3;
+        options.parts = i == 2 ? 1 : 2;
+        options.part = i % 2;
+        loaders[i] = create(&options);
+        start(loaders[i], 1, 0);
+        assert_int_equal(sinew_loader_batches(loaders[i]), 2 * PICTURES / 6);
+    }
+    for (int b = 0; b < 2 * PICTURES / 6; b++) {
+        const struct sinew_batch *whole = next(loaders[2]);
+        for (int i = 0; i < 2; i++) {
+            const struct sinew_batch *part = next(loaders[i]);
+            struct sinew_batch same = {
+                .n = 3,
+                .samples = whole->samples + 3 * i,
+                .persons = whole->persons + 3 * i,
+            };
+            assert_true(hash_batch(1, part) == hash_batch(1, &same));
+        }
+    }
+    for (int i = 0; i < 3; i++)
+        sinew_loader_free(&loaders[i]);
+    options.part = 2;
+    assert_int_equal(sinew_loader_create(&loaders[0], &options), SINEW_INVALID);
+    sinew_dataset_free(&set);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(does_not_depend_on_threads),
         cmocka_unit_test(goes_on_in_the_middle),
         cmocka_unit_test(shows_people_by_weight),
+        cmocka_unit_test(parts_make_a_whole),
         cmocka_unit_test(refuses_nonsense),
         cmocka_unit_test(replaces_broken_pictures),
     };
