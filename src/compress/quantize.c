@@ -24,6 +24,13 @@ struct range {
     float low, high;
 };
 
+/* Nodes that lead to outputs and nowhere else stay floats. */
+enum tail {
+    NO_TAIL,
+    TAIL_PLAIN, ///< no layer is behind this one
+    TAIL_LAYER, ///< there is one, or this is one
+};
+
 struct sinew_quantizer {
     sinew_graph *graph; ///< lowered
     sinew_runtime *runtime;
@@ -31,7 +38,7 @@ struct sinew_quantizer {
     sinew_value *shown;   ///< the values they are, in `graph`
     struct range *ranges; ///< by value
     sinew_value *same;    ///< by value: another one on the same grid, or itself
-    bool *tail;           ///< by node: stays as it is
+    int *tail;            ///< by node: enum tail
     struct sinew_quantizer_stats stats;
 };
 
@@ -121,18 +128,18 @@ static bool is_output(const sinew_graph *graph, sinew_value value) {
     return false;
 }
 
-/* Whether the value is read by tails alone, or is an output and nothing else.
- */
-static bool ends_in_tail(const struct sinew_quantizer *q, sinew_value value) {
-    bool ends = is_output(q->graph, value);
+/* What reads the value: tails alone (the most they are), an output counting as
+ * a plain one, or else NO_TAIL. */
+static int tail_behind(const struct sinew_quantizer *q, sinew_value value) {
+    int most = is_output(q->graph, value) ? TAIL_PLAIN : NO_TAIL;
 
     for (int n = 0; n < q->graph->n_nodes; n++)
         for (int i = 0; i < q->graph->nodes[n].n_in; i++) {
             if (q->graph->nodes[n].in[i] != value) continue;
-            if (!q->tail[n]) return false;
-            ends = true;
+            if (q->tail[n] == NO_TAIL) return NO_TAIL;
+            most = q->tail[n] > most ? q->tail[n] : most;
         }
-    return ends;
+    return most;
 }
 
 /* Last nodes first: what follows the last convolution, that convolution, and
@@ -142,9 +149,11 @@ static void find_tails(struct sinew_quantizer *q) {
         const struct sinew_node *node = &q->graph->nodes[n];
         const sinew_tensor *w =
             is_layer(node) ? &q->graph->values[node->in[1]].tensor : NULL;
-        bool last = is_output(q->graph, node->out[0]);
         bool light = !w || (w->rank == 4 && w->dims[3] == 1);
-        q->tail[n] = (last || light) && ends_in_tail(q, node->out[0]);
+        int behind = tail_behind(q, node->out[0]);
+        if (behind == TAIL_PLAIN || light) q->tail[n] = behind;
+        if (q->tail[n] && (w || sinew_node_is(node, SINEW_OP_MATMUL)))
+            q->tail[n] = TAIL_LAYER;
     }
 }
 
