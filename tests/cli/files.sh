@@ -101,7 +101,7 @@ prints '"cpu":"ref"' '"median_ms":' '"p10_ms":' '"peak_rss_bytes":' \
     '"steps":[{"op":"conv2d"' '"macs":921600'
 [ "$(wc -l <out)" = 1 ] || fail "--json is not one line"
 run_with "SINEW_CPU=ref" 0 bench -n 1 "$net"
-prints "ref, 1 thread"
+prints "ref, fp32, 1 thread"
 run 1 bench --cpu mmx "$net"
 says "mmx"
 run 2 bench -n 0 "$net"
