@@ -178,6 +178,8 @@ extern const struct sinew_conv_variant sinew_conv_depthwise;
 extern const struct sinew_conv_variant sinew_conv_merged;
 extern const struct sinew_conv_variant sinew_conv_winograd;
 extern const struct sinew_conv_variant sinew_conv_product; ///< fits always
+/* Whether "merged" fits and works on two pixels at a time. */
+bool sinew_conv_pairs_pixels(const struct sinew_conv *conv);
 
 /* Weights of group g as the model stores them, in forward order. */
 struct sinew_weights sinew_conv_weights(const struct sinew_conv *conv,

@@ -298,7 +298,12 @@ const struct sinew_conv_variant sinew_conv_product = {
 /* ---- product with merged taps ---- */
 
 /* Rows are copied with their pads, so that taps are side by side at the borders
- * too. A unit is one output row. */
+ * too. A unit is one output row.
+ *
+ * Where the outputs fill half a vector at most, two neighbouring pixels are one
+ * row of the product: it reads the taps of both, of which each pixel's columns
+ * have zeros for those of the other alone. For 3 taps and stride 1 that is 4
+ * steps of whole vectors for 6 of halves. */
 
 enum { MERGED_MAX_CHANNELS = 8 };
 
@@ -310,6 +315,56 @@ static bool merged_fits(const struct sinew_conv *c,
            c->ic <= MERGED_MAX_CHANNELS;
 }
 
+bool sinew_conv_pairs_pixels(const struct sinew_conv *c) {
+    return merged_fits(c, NULL) && c->h.out % 2 == 0 &&
+           c->h.stride < c->h.kernel && 2 * c->oc <= c->kernels->lanes &&
+           !c->kernels->exact && c->kernels->factors == SINEW_FACTORS_F32 &&
+           c->kernels->level != SINEW_CPU_REF;
+}
+
+/* Floats of a row of the product's factors for one place of the kernel's rows. */
+static int64_t merged_depth(const struct sinew_conv *c) {
+    int64_t more = sinew_conv_pairs_pixels(c) ? c->h.stride : 0;
+
+    return (c->h.kernel + more) * c->ic;
+}
+
+static int64_t merged_packed(const struct sinew_conv *c) {
+    return sinew_conv_pairs_pixels(c)
+               ? c->kernels->lanes * (1 + c->v.kernel * merged_depth(c))
+               : packed_size(c);
+}
+
+static int64_t merged_pack_units(const struct sinew_conv *c) {
+    return sinew_conv_pairs_pixels(c) ? 1 : pack_units(c);
+}
+
+/* One panel of a vector: the columns of the first pixel, then the second's. */
+static void merged_pack(const struct sinew_conv *c,
+                        const struct sinew_op_args *args, float *packed,
+                        int64_t begin, int64_t end) {
+    const struct sinew_weights all = sinew_conv_weights(c, args, 0);
+    int64_t depth = merged_depth(c), taps = c->h.kernel * c->ic;
+
+    if (!sinew_conv_pairs_pixels(c)) {
+        pack(c, args, packed, begin, end);
+        return;
+    }
+    memset(packed, 0, (size_t)merged_packed(c) * sizeof(float));
+    for (int64_t pixel = 0; pixel < 2; pixel++, packed += c->oc) {
+        int64_t first = pixel * c->h.stride * c->ic;
+        for (int64_t j = 0; j < c->oc; j++) {
+            packed[j] = all.bias ? all.bias[j] : 0.0f;
+            for (int64_t p = 0; p < c->v.kernel; p++)
+                for (int64_t k = 0; k < taps; k++)
+                    packed[(1 + p * depth + first + k) * c->kernels->lanes +
+                           j] = all.w[p * all.step_p + j * all.step_j +
+                                      k / c->ic * all.step_q +
+                                      k % c->ic * all.step_k];
+        }
+    }
+}
+
 /* Pixels of a padded row. */
 static int64_t merged_width(const struct sinew_conv *c) {
     return (c->h.out - 1) * c->h.stride + c->h.kernel;
@@ -318,8 +373,9 @@ static int64_t merged_width(const struct sinew_conv *c) {
 static size_t merged_scratch(const struct sinew_conv *c) {
     int64_t rows = merged_width(c) * c->ic * (int64_t)sizeof(float);
     int64_t pointers = c->h.out * (int64_t)sizeof(float *);
+    int64_t bounce = c->h.out * c->oc * (int64_t)sizeof(float);
 
-    return (size_t)(c->v.kernel * (rows + pointers));
+    return (size_t)(c->v.kernel * (rows + pointers) + bounce);
 }
 
 static int64_t merged_units(const struct sinew_conv *c) {
@@ -353,8 +409,11 @@ static void merged_run(const struct sinew_conv *c,
                        int64_t begin, int64_t end, void *scratch) {
     struct sinew_conv_phase phase = sinew_conv_phase_of(c, 0);
     int64_t ow = c->h.out, width = merged_width(c) * c->ic;
+    int64_t pixels = sinew_conv_pairs_pixels(c) ? 2 : 1, m = ow / pixels;
+    int64_t step = pixels * c->h.stride * c->ic;
     const float **rows = scratch;
     float *copies = (float *)(void *)(rows + c->v.kernel * ow);
+    float *bounce = copies + c->v.kernel * width;
 
     for (int64_t u = begin; u < end; u++) {
         int64_t i = u % c->v.out;
@@ -364,31 +423,34 @@ static void merged_run(const struct sinew_conv *c,
             float *copy = copies + p * width;
             int64_t r = i * c->v.stride + p * c->v.dilation - c->v.pad;
             merged_copy(c, &g, r, copy);
-            for (int64_t j = 0; j < ow; j++)
-                rows[p * ow + j] = copy + j * c->h.stride * c->ic;
+            for (int64_t j = 0; j < m; j++)
+                rows[p * m + j] = copy + j * step;
         }
+        bool apart = pixels > 1 && g.y_col != c->oc;
         struct sinew_gemm gemm = {
             .rows = rows,
-            .rows_stride = ow,
-            .m = ow,
-            .n = c->oc,
+            .rows_stride = m,
+            .m = m,
+            .n = pixels * c->oc,
             .taps = c->v.kernel,
-            .depth = c->h.kernel * c->ic,
+            .depth = merged_depth(c),
             .w = packed,
-            .y = g.y + i * g.y_row,
-            .y_stride = g.y_col,
+            .y = apart ? bounce : g.y + i * g.y_row,
+            .y_stride = pixels * (apart ? c->oc : g.y_col),
             .act = c->act,
         };
         c->kernels->f32_gemm(&gemm);
+        if (apart)
+            scatter(&g, bounce, i * ow, (i + 1) * ow, c->oc);
     }
 }
 
 const struct sinew_conv_variant sinew_conv_merged = {
     .name = "merged",
     .fits = merged_fits,
-    .packed = packed_size,
-    .pack_units = pack_units,
-    .pack = pack,
+    .packed = merged_packed,
+    .pack_units = merged_pack_units,
+    .pack = merged_pack,
     .scratch = merged_scratch,
     .units = merged_units,
     .run = merged_run,

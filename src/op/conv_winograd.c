@@ -181,7 +181,8 @@ static bool fits(const struct sinew_conv *c, const struct sinew_op_args *args) {
     (void)args;
     if (c->kernels->exact || c->kernels->level == SINEW_CPU_REF ||
         c->groups != 1 || c->ic < 8 || c->oc < 8 || c->v.out < 2 * OUT ||
-        c->h.out < 2 * OUT || c->v.stride != 1 || c->h.stride != 1)
+        c->h.out < 2 * OUT || c->v.stride != 1 || c->h.stride != 1 ||
+        sinew_conv_pairs_pixels(c))
         return false;
     const struct sinew_conv_phase phase = sinew_conv_phase_of(c, 0);
     return phase.v.kernel == 3 && phase.h.kernel == 3 &&
