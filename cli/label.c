@@ -64,6 +64,11 @@ static sinew_status open_teacher(struct label_job *job,
         map_joints(teacher, job->set.skeleton);
         teacher->name = short_name(path);
         if (!teacher->name) status = SINEW_NOMEM;
+        for (int t = 0; t < job->n - 1 && status == SINEW_OK; t++)
+            if (strcmp(job->teachers[t].name, teacher->name) == 0)
+                status = sinew_fail(SINEW_INVALID,
+                                    "--teacher %s: there are two of that name",
+                                    model);
     }
     sinew_free(path);
     return status;
@@ -222,9 +227,12 @@ static sinew_status ask(struct label_job *job, int t, int64_t i,
         sinew_dataset_name_in(job->set.pictures[person->picture].path,
                               job->folder),
         person->id, teacher->name, person->box};
-    const sinew_box box = view->box;
-    bool there = box.width > 0;
-    if (label_cache_get(job->cache, &key, view)) return SINEW_OK;
+    struct label_found kept;
+    bool there = view->box.width > 0;
+    if (label_cache_get(job->cache, &key, &kept)) {
+        *view = kept;
+        return SINEW_OK;
+    }
     SINEW_TRY(read_picture(job, person->picture));
     if (!there) SINEW_TRY(find_box(job, view, &there));
     if (there) {

@@ -109,6 +109,13 @@ printf 'a.png\t7' >>found.tsv # a line cut short
 label 0 $two -d set.json -i pics -o again.json --accord 0 -c found.tsv -qf
 cmp -s out.json again.json || fail "other labels after a line cut short"
 
+awk -F '\t' -v OFS='\t' 'NR == 2 { $8 = "x" } { print }' found.tsv >odd.tsv
+# shellcheck disable=SC2086
+label 0 $two -d set.json -i pics -o again.json --accord 0 -c odd.tsv -qf
+cmp -s out.json again.json || fail "other labels after a number that is none"
+label 1 --teacher net.onnx --teacher net.onnx -d set.json -i pics -o x.json
+says "--teacher net.onnx: there are two of that name"
+
 # Lots of pictures are all of them together.
 n=0
 for lot in 1/3 2/3 3/3; do
