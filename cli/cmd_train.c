@@ -97,10 +97,11 @@ static int run(struct cli *cli, const void *data, int n, char **operands) {
     if (sinew_team_join(&team) < 0) return cli_failed(cli);
     sinew_status status = train_course_make(&course, cli, o, team);
     if (status == SINEW_OK) status = train_run(&course);
-    const int code = status < 0 ? cli_failed(cli) : CODE_DONE;
+    int code = cli_interrupted(); /* measures stop in their midst as well */
+    if (status < 0 && !code) code = cli_failed(cli);
     train_course_free(&course);
     sinew_team_leave(&team, status < 0);
-    return code != CODE_DONE ? code : cli_interrupted();
+    return code;
 }
 
 static const struct operand operands[] = {

@@ -56,6 +56,14 @@ left_over parts
 "$tools/cli_events" parts/events.out.tfevents.sinew | sed '/^image/d' >events2
 sed '/^image/d' events | cmp -s - events2 || fail "other events after kills"
 
+# Interrupted, it leaves a checkpoint of where it was.
+"$tools/cli_spawn" SIGINT stop/log.jsonl 10 "$sinew" train $course --out stop \
+    2>err
+[ $? = 130 ] || fail "interrupted: $(cat err)"
+present stop/last.safetensors
+run 0 train $course --out stop --resume
+[ "$(hashes whole)" = "$(hashes stop)" ] || fail "another result after Ctrl-C"
+
 # Threads and workers change nothing.
 run 0 train $course --out other --threads 1 --workers 3
 [ "$(hashes whole)" = "$(hashes other)" ] || fail "threads change the result"
@@ -73,6 +81,18 @@ run 0 train $course --out whole --resume
 run 0 train $course --out tuned --init whole/best.safetensors --epochs 1
 grep -q "whole/best.safetensors: \([0-9]*\) of \1 weights taken" "$work/err" ||
     fail "not all weights: $(cat "$work/err")"
+
+# A teacher whose joints all count for nothing changes nothing.
+pupil="course.cfg --network rtmpose-t --data data/set.json --epochs 1"
+pupil="$pupil --log-every 1"
+run 0 train $pupil --out alone
+run 0 train $pupil --out taught --teacher whole/best.onnx --teacher-least 0
+run 0 train $pupil --out deaf --teacher whole/best.onnx --teacher-least 1
+cmp -s alone/log.jsonl deaf/log.jsonl || fail "a silent teacher is heard"
+cmp -s alone/log.jsonl taught/log.jsonl && fail "a teacher is not heard"
+run 1 train $course --out x --teacher whole/best.onnx
+says "teacher"
+absent x/last.safetensors
 
 # Accumulated batches, both ways of leaving off.
 run 0 train $course --out acc --accumulate 2 --epochs 2
