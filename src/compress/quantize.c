@@ -3,9 +3,10 @@
  * Jacob et al. 2018 and Krishnamoorthi 2018 ("Quantizing deep convolutional
  * networks for efficient inference: a whitepaper").
  *
- * Activations: u8, one grid a tensor, over the range seen, which is made to
- * hold 0 so that padding is exact. Values that are only joined or moved share
- * one grid. Weights: i8 around 0, a scale for each output channel. Biases: i32
+ * Activations: u8, one grid a tensor, from the mean of the pictures' least
+ * values to the mean of their largest, made to hold 0 so that padding is exact,
+ * and cut to what the readers tell apart. Values that are only joined or moved
+ * share one grid. Weights: i8 around 0, a scale for each output channel. Biases: i32
  * on the grid of the sums.
  *
  * The last convolution before each output, and depthwise ones that only it
@@ -36,7 +37,7 @@ struct sinew_quantizer {
     sinew_runtime *runtime;
     int n_shown;          ///< outputs of the runtime
     sinew_value *shown;   ///< the values they are, in `graph`
-    struct range *ranges; ///< by value
+    struct range *ranges; ///< by value: sums over the pictures
     sinew_value *same;    ///< by value: another one on the same grid, or itself
     int *tail;            ///< by node: enum tail
     struct sinew_quantizer_stats stats;
@@ -176,15 +177,72 @@ static void join_grids(struct sinew_quantizer *q) {
     }
 }
 
+/* Where sigmoid and hard sigmoid have come to their ends: swish(-8) = -0.003.
+ */
+static float end_of(const struct sinew_node *node) {
+    const struct sinew_activation_attr *attr = node ? node->attr : NULL;
+
+    if (!sinew_node_is(node, SINEW_OP_ACTIVATION)) return 0;
+    return attr->act.kind == SINEW_ACT_SIGMOID        ? 8
+           : attr->act.kind == SINEW_ACT_HARD_SIGMOID ? 3
+                                                      : 0;
+}
+
+/* Whether the node is value * sigmoid(value), or the hard one; *end is that
+ * sigmoid's. */
+static bool is_swish(const struct sinew_quantizer *q,
+                     const struct sinew_node *node, sinew_value value,
+                     float *end) {
+    if (!sinew_node_is(node, SINEW_OP_MUL)) return false;
+    for (int i = 0; i < 2; i++) {
+        const struct sinew_node *gate =
+            sinew_graph_producer(q->graph, node->in[i]);
+        *end = end_of(gate);
+        if (*end > 0 && gate->in[0] == value && node->in[1 - i] == value)
+            return true;
+    }
+    return false;
+}
+
+/* Cuts a range to what its readers tell apart: below -8 swish is as good as 0,
+ * and a sigmoid by itself as good as 0 or 1. */
+static void cut_range(const struct sinew_quantizer *q, sinew_value value,
+                      struct range *range) {
+    float low = 0, high = 0, end;
+
+    if (is_output(q->graph, value)) return;
+    for (int n = 0; n < q->graph->n_nodes; n++) {
+        const struct sinew_node *node = &q->graph->nodes[n];
+        for (int i = 0; i < node->n_in; i++) {
+            if (node->in[i] != value) continue;
+            if (is_swish(q, node, value, &end)) {
+                high = INFINITY;
+            } else {
+                end = end_of(node);
+                if (end == 0) return;
+                high = fmaxf(high, end);
+            }
+            low = fmaxf(low, end);
+        }
+    }
+    if (low == 0) return; /* nobody reads it */
+    range->low = fmaxf(range->low, -low);
+    range->high = fminf(range->high, high);
+}
+
 /* Scale and zero of the grid of a value. */
 static void grid_of(const struct sinew_quantizer *q, sinew_value value,
                     float *scale, uint8_t *zero) {
     struct range all = {0, 0};
+    float pictures = (float)q->stats.observed;
 
     for (int v = 0; v < q->graph->n_values; v++)
         if (leader(q, v) == leader(q, value)) {
-            all.low = fminf(all.low, q->ranges[v].low);
-            all.high = fmaxf(all.high, q->ranges[v].high);
+            struct range one = {q->ranges[v].low / pictures,
+                                q->ranges[v].high / pictures};
+            cut_range(q, v, &one);
+            all.low = fminf(all.low, one.low);
+            all.high = fmaxf(all.high, one.high);
         }
     *scale = all.high > all.low ? (all.high - all.low) / 255 : 1.0f / 255;
     *scale = fmaxf(*scale, 1e-20f);
@@ -258,16 +316,20 @@ sinew_tensor *sinew_quantizer_input(struct sinew_quantizer *q, int i) {
     return sinew_runtime_input(q->runtime, i);
 }
 
+/* Adds the range of one picture. */
 static sinew_status widen(struct range *range, const sinew_tensor *tensor) {
     const float *x = tensor->data;
+    struct range one = {0, 0};
 
     for (int64_t i = 0; i < sinew_tensor_count(tensor); i++) {
         if (!isfinite(x[i]))
             return sinew_fail(SINEW_INVALID,
                               "the network gives values that are no numbers");
-        range->low = x[i] < range->low ? x[i] : range->low;
-        range->high = x[i] > range->high ? x[i] : range->high;
+        one.low = x[i] < one.low ? x[i] : one.low;
+        one.high = x[i] > one.high ? x[i] : one.high;
     }
+    range->low += one.low;
+    range->high += one.high;
     return SINEW_OK;
 }
 

@@ -28,7 +28,7 @@ void sinew_quantizer_free(struct sinew_quantizer **q);
 /* Input i, to be filled before each observation. */
 sinew_tensor *sinew_quantizer_input(struct sinew_quantizer *q, int i);
 
-/* Runs the network and widens the ranges of its values.
+/* Runs the network and notes the ranges of its values.
  * Errors: those of sinew_runtime_run; SINEW_INVALID (a value that is no
  * number).
  */
