@@ -33,14 +33,17 @@ test-aarch64:
 	@$(call build,aarch64)
 	@$(ctest) --test-dir build/aarch64 -LE slow
 
-# What takes long: races, valgrind, the slow tests and a minute of each fuzzer.
+# What takes long: races, valgrind, the slow tests, several processes and a minute
+# of each fuzzer.
 test-slow: fuzz
-	@scripts/setup build test slow
+	@scripts/setup build test slow mpi
 	@$(call build,release)
 	@$(ctest) --test-dir build/release -L slow
 	@$(call build,tsan)
 	@$(ctest) --test-dir build/tsan -LE slow
 	@scripts/valgrind build/release
+	@$(call build,mpi)
+	@$(ctest) --test-dir build/mpi -R cli/train_mpi
 
 fuzz:
 	@scripts/setup build fuzz

@@ -3,7 +3,7 @@
 # the other, and the training can be gone on with.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/train_lib.sh"
-"$sinew" --version | grep -q "MPI" || skip "built without MPI"
+"$sinew" --version | grep -q "^with:.*MPI" || skip "built without MPI"
 command -v mpirun >/dev/null || skip "mpirun is not here"
 
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
