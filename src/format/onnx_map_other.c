@@ -219,12 +219,13 @@ static void map_nms(struct onnx_reader *r, int what) {
 
 /* ---- quantisation -------------------------------------------------------- */
 
-/* A vector of scales goes along one axis (version 13). */
+/* A vector of scales goes along one axis (version 13); one of a single scale is
+ * a scalar, whatever the axis. */
 static void map_quantize(struct onnx_reader *r, int op) {
     sinew_tensor x = onnx_tensor(r, 0), scale = onnx_tensor(r, 1);
     bool last = onnx_is_last(r, 0);
     struct sinew_quantize_attr attr = {.dtype = SINEW_F32};
-    int32_t axis = scale.rank == 0 || x.rank == 0
+    int32_t axis = sinew_tensor_count(&scale) == 1 || x.rank == 0
                        ? 0
                        : onnx_int_within(r, "axis", 1, -x.rank, x.rank - 1);
     axis += axis < 0 ? x.rank : 0;

@@ -72,8 +72,12 @@ void sinew_pack_u8_dwconv(const struct sinew_kernels *kernels,
     int64_t panel_size = sinew_u8_dwconv_size(kernels, width, taps);
 
     memset(packed, 0, (size_t)sinew_u8_dwconv_size(kernels, w->n, taps));
-    for (int64_t j = 0; j < w->n; j++)
-        put_column(&(struct column){
-            w, j, (char *)packed + j / width * panel_size, width,
-            sinew_u8_place(kernels->u8_lanes, j % width), 1});
+    for (int64_t j = 0; j < w->n; j++) {
+        /* the last 16 channels or fewer in each 128-bit part */
+        int64_t parts = w->n - j / width * width <= 16 ? width / 16 : 1;
+        for (int64_t part = 0; part < parts; part++)
+            put_column(&(struct column){
+                w, j, (char *)packed + j / width * panel_size, width,
+                sinew_u8_place(kernels->u8_lanes, j % width + 16 * part), 1});
+    }
 }

@@ -10,7 +10,9 @@
  * 4][column][k % 4], each tap's depth rounded up to four. u8_dwconv has panels
  * of 4 * u8_lanes channels in the order that unpacking bytes in 128-bit lanes
  * leaves: [tap / 4][channel][tap % 4], channel 16 l + 4 x + e at place (x *
- * lanes / 4 + l) * 4 + e. What is rounded up is zeros.
+ * lanes / 4 + l) * 4 + e. Where the last
+ * panel has 16 channels or fewer, each 128-bit part has them all. What else is
+ * rounded up is zeros.
  */
 #ifndef SINEW_KERNEL_PACK_U8_H
 #define SINEW_KERNEL_PACK_U8_H

@@ -81,6 +81,50 @@ static void one(const struct sinew_u8_gemm *g, int64_t i,
     outputs(g, i, panel, 1);
 }
 
+#if VI_LANES > 4
+/* 16 channels or fewer leave most of a vector empty: its 128-bit parts then
+ * hold as many outputs side by side. */
+enum { PARTS = VI_LANES / 4 };
+
+static void narrow(const struct sinew_u8_gemm *g, int64_t i,
+                   const struct panel *given) {
+    const struct panel p = *given;
+    const struct sinew_u8_target to = g->to;
+    const uint8_t *const *rows = g->rows + i;
+    const int8_t *w = p.w;
+    int64_t stride = g->rows_stride;
+    uint8_t bytes[VB_BYTES];
+    vi sum[4];
+
+    SINEW_UNROLL
+    for (int v = 0; v < 4; v++)
+        sum[v] = vi_load(p.start + v * VI_LANES);
+    for (int64_t t = 0; t < g->taps;
+         t += 4, rows += 4 * stride, w += 4 * VB_BYTES) {
+        const vb four[4] = {vb_parts(rows, p.at), vb_parts(rows + stride, p.at),
+                            vb_parts(rows + 2 * stride, p.at),
+                            vb_parts(rows + 3 * stride, p.at)};
+        vx x[4];
+        vx_quad(four, x);
+        SINEW_UNROLL
+        for (int v = 0; v < 4; v++)
+            sum[v] = vi_dot(sum[v], x[v], vw_load(w + v * VB_BYTES));
+    }
+    SINEW_UNROLL
+    for (int v = 0; v < 4; v++)
+        sum[v] = vi_round(
+            vf_mul(vf_of(sum[v]), vf_load(p.multiplier + v * VI_LANES)));
+    vb_store(bytes, vb_finish(vb_pack(sum, to.zero), &to));
+    for (int64_t part = 0; part < PARTS; part++) {
+        uint8_t *y = g->y + (i + part) * g->y_stride + p.at;
+        if (p.n == 16) /* one store */
+            memcpy(y, bytes + 16 * part, 16);
+        else
+            memcpy(y, bytes + 16 * part, (size_t)p.n);
+    }
+}
+#endif
+
 void SINEW_NAME(u8_dwconv)(const struct sinew_u8_gemm *g) {
     int64_t size = VB_BYTES * (12 + (g->taps + 3) / 4 * 4);
     int32_t start[VB_BYTES];
@@ -94,6 +138,10 @@ void SINEW_NAME(u8_dwconv)(const struct sinew_u8_gemm *g) {
         int64_t i = 0;
         memcpy(multiplier, packed + 8 * VB_BYTES, sizeof multiplier);
         vi_start(start, packed, VB_BYTES, g->x_zero);
+#if VI_LANES > 4
+        for (; panel.n <= 16 && i + PARTS <= g->m; i += PARTS)
+            narrow(g, i, &panel);
+#endif
         for (; i + 1 < g->m; i += 2)
             two(g, i, &panel);
         if (i < g->m) one(g, i, &panel);

@@ -20,6 +20,8 @@
  *   vb_pack(v, zero)      four vectors of sums, saturated to 16 bits, plus
  * zero, saturated to bytes; in lane order vb_straight(b)        from lane order
  * of v[i] to v[0], v[1], v[2], v[3] vb_load vb_store vb_set1 vb_min vb_max
+ *   vb_parts(rows, at)    16 bytes each from VI_LANES / 4 rows; where that is
+ *                         more than one
  *   vb_store_n(p, b, n)   the first n <= 4 * VI_LANES bytes
  *   vb_lookup(b, table)   table[b], 256 bytes
  */

@@ -98,6 +98,14 @@ static inline vb vb_straight(vb b) {
 static inline vb vb_load(const uint8_t *p) {
     return _mm256_loadu_si256((const __m256i *)(const void *)p);
 }
+/* Part i from rows[i] + at. */
+static inline vb vb_parts(const uint8_t *const *rows, int64_t at) {
+    const void *low = rows[0] + at, *high = rows[1] + at;
+
+    return _mm256_inserti128_si256(
+        _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)low)),
+        _mm_loadu_si128((const __m128i *)high), 1);
+}
 static inline void vb_store(uint8_t *p, vb b) {
     _mm256_storeu_si256((__m256i *)(void *)p, b);
 }

@@ -99,6 +99,17 @@ static inline vb vb_straight(vb b) {
 static inline vb vb_load(const uint8_t *p) {
     return _mm512_loadu_si512(p);
 }
+static inline __m128i vb_part(const uint8_t *p) {
+    return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+/* Part i from rows[i] + at. */
+static inline vb vb_parts(const uint8_t *const *rows, int64_t at) {
+    __m512i b = _mm512_castsi128_si512(vb_part(rows[0] + at));
+
+    b = _mm512_inserti32x4(b, vb_part(rows[1] + at), 1);
+    b = _mm512_inserti32x4(b, vb_part(rows[2] + at), 2);
+    return _mm512_inserti32x4(b, vb_part(rows[3] + at), 3);
+}
 static inline void vb_store(uint8_t *p, vb b) {
     _mm512_storeu_si512(p, b);
 }
