@@ -84,4 +84,46 @@ if command -v ffmpeg >/dev/null; then
         fail "pipe"
 fi
 
+# People with angles. summary TABLE: for each number its frames, which ways it
+# faces, the largest flexion of left hip and knee and all flags of the left calf.
+summary() {
+    awk -F, '
+        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        $5 != "nose" { next }
+        { id = $4; n[id]++; facing = $at["facing"]
+          hip = $at["hip_flexion_l"]; knee = $at["knee_angle_l"]
+          calf = $at["med_gas_l_flags"]
+          if (!index(ways[id], facing)) ways[id] = ways[id] facing
+          if (!index(flags[id], calf)) flags[id] = flags[id] calf
+          if (hip != "" && hip + 0 > hips[id]) hips[id] = hip + 0
+          if (knee != "" && knee + 0 > knees[id]) knees[id] = knee + 0 }
+        END { for (id in n) print id, n[id], ways[id], hips[id], knees[id],
+                                  flags[id] }' "$1" | sort -n
+}
+people() { # VIDEO NAME OPTION...
+    video=$shared/media/$1 name=$2
+    shift 2
+    run 0 track "$video" -m "$shared/models/teachers/pptinypose_256x192.onnx" \
+        -d "$shared/models/rtmdet/rtmdet_nano_person_end2end.onnx" \
+        --angles --mtu --csv "$name.csv" --progress none "$@"
+    summary "$name.csv" >"$name.people"
+    echo "$name: $(tr '\n' ';' <"$name.people")"
+}
+if [ ! "$slow" ]; then
+    # One walks to the left, one stands; a walking knee bends by 60 to 85.
+    people sports2d_demo.mp4 walking --start 2 --duration 2.5
+    quiet
+    awk '$3 == "left" && $2 >= 70 { walks = $5 > 60 && $5 < 85 }
+         END { exit !(NR == 2 && walks) }' walking.people || fail "walking"
+    people pose2sim_multi_cam01.mp4 three --max-frames 60
+    quiet
+    awk '$2 != 60 { odd = 1 } END { exit odd || NR != 3 }' three.people ||
+        fail "three people"
+    # Deep squats, five frames a second, a network without feet.
+    people tfjs_pose_squats.mp4 squats
+    says "not filtered: 6 Hz is not below half of 5 frames a second (Nyquist)"
+    awk '{ good = $2 == 65 && $4 > 90 && $5 > 90 && /no_keypoint/ }
+         END { exit !(NR == 1 && good) }' squats.people || fail "squats"
+fi
+
 finish
