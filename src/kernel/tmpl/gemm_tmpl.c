@@ -27,10 +27,7 @@
  * broadcast (and one product where there is no fused multiply-add). */
 #define NV 2
 #define NR (NV * VF_LANES)
-#ifdef VF_BY_LANE
-#define MR           12
-#define FOR_TILES(X) X(12) X(8) X(4) X(2) X(1)
-#elif VF_REGS == 32
+#if VF_REGS == 32
 #define MR           14
 #define FOR_TILES(X) X(14) X(12) X(8) X(4) X(2) X(1)
 #elif VF_LANES == 8
@@ -50,23 +47,7 @@ struct target {
 
 /* Floats of a cache line, and how far ahead of their use weights are asked for:
  * those of a large network come from memory in every run. */
-enum { LINE = 16, AHEAD = 2048 };
-
-/* Steps of the sum a turn, or 1, with four vectors of weights. Fourteen pointers
- * are more than there are registers: where a row has one multiply-add a step,
- * each is fetched for several. Where instructions take a factor from a lane, one
- * load brings those of all steps. */
-#ifdef VF_BY_LANE
-#define STEPS(nv)                   ((nv) == 1 ? 4 : 2)
-#define FACTORS                     vf
-#define LOAD_FACTORS(nv, p)         ((nv) == 1 ? vf_load(p) : vf_load_two(p))
-#define MULTIPLY_FACTOR(x, u, b, c) vf_fma_lane(x, u, b, c)
-#else
-#define STEPS(nv)                   ((nv) == 1 ? 4 : 1)
-#define FACTORS                     const float *
-#define LOAD_FACTORS(nv, p)         (p)
-#define MULTIPLY_FACTOR(x, u, b, c) MULTIPLY(vf_set1((x)[u]), b, c)
-#endif
+enum { LINE = 16, AHEAD = 2048, STEPS = 4 };
 
 /* Rows i .. i+mr-1 times one panel of nv vectors, the last of which may be
  * cut. */
@@ -89,20 +70,21 @@ SINEW_INLINE void tile(const struct sinew_gemm *g, int64_t i, const float *w,
         for (int r = 0; r < mr; r++)
             a[r] = rows[r];
         int64_t k = 0;
-        for (; STEPS(nv) > 1 && k + STEPS(nv) <= g->depth; k += STEPS(nv)) {
-            vf b[4];
+        /* Fourteen pointers are more than there are registers: where a row has
+         * one multiply-add a step, each is fetched for several. */
+        for (; nv == 1 && k + STEPS <= g->depth;
+             k += STEPS, w += STEPS * VF_LANES) {
+            vf b[STEPS];
             SINEW_UNROLL
-            for (int u = 0; u < 4; u++)
+            for (int u = 0; u < STEPS; u++)
                 b[u] = vf_load(w + u * VF_LANES);
             __builtin_prefetch(w + AHEAD);
-            w += 4 * VF_LANES;
             SINEW_UNROLL
             for (int r = 0; r < mr; r++) {
-                FACTORS x = LOAD_FACTORS(nv, a[r] + k);
+                const float *x = a[r] + k;
                 SINEW_UNROLL
-                for (int u = 0; u < 4; u++)
-                    sum[r][u % nv] =
-                        MULTIPLY_FACTOR(x, u / nv, b[u], sum[r][u % nv]);
+                for (int u = 0; u < STEPS; u++)
+                    sum[r][0] = MULTIPLY(vf_set1(x[u]), b[u], sum[r][0]);
             }
         }
         for (; k < g->depth; k++, w += nv * VF_LANES) {

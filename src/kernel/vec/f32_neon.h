@@ -47,26 +47,6 @@ static __attribute__((noinline, unused)) void vf_store_n(float *p, vf v,
     if (n == 3) vst1q_lane_f32(p + 2, v, 2);
 }
 
-/* Multiply-adds take one factor from a lane of a vector: two steps of a sum for
- * one load. */
-#define VF_BY_LANE 1
-static inline vf vf_load_two(const float *p) {
-    return vcombine_f32(vld1_f32(p), vdup_n_f32(0.0f));
-}
-/* x[lane] * b + c; the lane must be a constant once loops are unrolled. */
-static inline vf vf_fma_lane(vf x, int lane, vf b, vf c) {
-    switch (lane) {
-    case 0:
-        return vfmaq_laneq_f32(c, b, x, 0);
-    case 1:
-        return vfmaq_laneq_f32(c, b, x, 1);
-    case 2:
-        return vfmaq_laneq_f32(c, b, x, 2);
-    default:
-        return vfmaq_laneq_f32(c, b, x, 3);
-    }
-}
-
 static inline vf vf_add(vf a, vf b) {
     return vaddq_f32(a, b);
 }
