@@ -150,6 +150,21 @@ fail:
     return status;
 }
 
+/* A failure that is the model's names it. */
+static sinew_status in_model(sinew_status status, const char *model) {
+    return status < 0 ? sinew_fail_in(status, "%s", model) : status;
+}
+
+static sinew_status begin(struct look *look, const struct quantize_options *o,
+                          sinew_graph *graph) {
+    sinew_status status = sinew_known_annotate(graph, NULL);
+    if (status == SINEW_OK) status = read_metadata(look, graph);
+    if (status == SINEW_OK)
+        status = sinew_quantizer_create(&look->quantizer, graph,
+                                        (int32_t)o->threads);
+    return status;
+}
+
 static sinew_status quantize(struct look *look,
                              const struct quantize_options *o,
                              const char *model) {
@@ -158,18 +173,15 @@ static sinew_status quantize(struct look *look,
     sinew_status status;
 
     SINEW_TRY(engine_load(&graph, model, &as_it_is));
-    SINEW_TRY(sinew_known_annotate(graph, NULL));
-    SINEW_TRY(read_metadata(look, graph));
-    SINEW_TRY(
-        sinew_quantizer_create(&look->quantizer, graph, (int32_t)o->threads));
+    SINEW_TRY(in_model(begin(look, o, graph), model));
     SINEW_TRY(look_at_all(look, o));
     if (cli_interrupted()) goto fail;
-    SINEW_TRY(sinew_quantizer_finish(look->quantizer, &made));
+    SINEW_TRY(in_model(sinew_quantizer_finish(look->quantizer, &made), model));
     SINEW_TRY(sinew_format_save(made, o->out, NULL, NULL, o->force));
 fail:
     sinew_graph_free(&graph);
     sinew_graph_free(&made);
-    return status < 0 ? sinew_fail_in(status, "%s", model) : status;
+    return status;
 }
 
 static int run(struct cli *cli, const void *data, int n, char **operands) {
