@@ -16,6 +16,7 @@ static const char *const train_schedules[] = {SINEW_SCHEDULE_MAP(NAME_LOWER)
                                                   NULL};
 static const char *const train_maps[] = {SINEW_TASK_MAP(NAME_TEXT) NULL};
 static const char *const train_selects[] = {TRAIN_SELECT_MAP(NAME_KEY) NULL};
+static const char *const train_map_losses[] = {"squares", "places", NULL};
 static const char *const train_scales[] = {"mean", "pictures", "joints", NULL};
 static const char *const train_emas[] = {"none", "constant", "exponential",
                                          "ramp", NULL};

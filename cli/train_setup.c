@@ -50,6 +50,7 @@ static sinew_status make_network(struct train_course *c) {
     SINEW_TRY(sinew_pose_spec_read(&c->spec, c->graph));
     sinew_task_options_init(&task);
     task.scale = (enum sinew_loss_scale)o->scale;
+    task.places = o->places == 1;
     task.map = (enum sinew_task_map)o->map;
     task.field_width = o->limb_width;
     task.sigma_x = o->sigma_x;

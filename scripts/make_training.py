@@ -107,6 +107,13 @@ def kl(y, t, w, beta, label_beta):
     return (F.kl_div(log_p, q, reduction="none").mean(-1) * w).sum()
 
 
+def place(y, t, w):
+    """Cross entropy over places of maps [N, h, w, K]."""
+    q = t / (t.sum((1, 2), keepdim=True) + 1e-9)
+    log_p = F.log_softmax(y.flatten(1, 2), 1)
+    return -((q.flatten(1, 2) * log_p).sum(1) * w).sum()
+
+
 def losses():
     lines = Lines("losses")
 
@@ -127,6 +134,10 @@ def losses():
     add("heatmap_pictures", y, ((y - t) ** 2 * wide).sum() / (2 * n))
     y = leaf(n, h, w, k)
     add("heatmap_plain", y, 3 * F.mse_loss(y, t))
+    y = leaf(n, h, w, k)
+    add("place_joints", y, place(y, t, weights) / k)
+    y = leaf(n, h, w, k)
+    add("place_plain", y, place(y, t, torch.ones(n, k)) / n)
     y = leaf(n, h, w, k)
     limbs = rand("weights", n, k // 2, low=0).double()
     add("field_mean", y, ((y - t) ** 2 * limbs.repeat_interleave(2, 1)

@@ -14,12 +14,14 @@
 
 /* X(NAME, name): how a term compares output y with target t.
  *   HEATMAP  w (y - t)^2
+ *   PLACE    -w q ln p, p = softmax(y) over places, q = t / sum(t)
  *   FIELD    w (y - t)^2, two channels a limb and weight
  *   SIMCC    w times the mean over bins of q (ln q - ln p), p = softmax(beta y),
  *            q = softmax(label_beta t)
  */
 #define SINEW_LOSS_MAP(X)                                                      \
     X(HEATMAP, heatmap)                                                        \
+    X(PLACE, place)                                                            \
     X(FIELD, field)                                                            \
     X(SIMCC, simcc)
 
@@ -33,7 +35,8 @@ enum sinew_loss_kind {
 /* What the sum of a term is divided by. */
 enum sinew_loss_scale {
     SINEW_LOSS_MEAN,     ///< all elements of the map; SIMCC: N K
-    SINEW_LOSS_PICTURES, ///< 2 N: half the squared distance a picture; not SIMCC
+    SINEW_LOSS_PICTURES, ///< 2 N: half the squared distance a picture; PLACE: N;
+                         ///< not SIMCC
     SINEW_LOSS_JOINTS,   ///< K: grows with N, as RTMPose has it
 };
 

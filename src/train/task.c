@@ -117,7 +117,9 @@ static sinew_status add_map(struct sinew_task *task, const char *name,
     }
     snprintf(target, sizeof target, "%s_%dx%d", maps ? "maps" : "fields",
              (int)shape->dims[2], (int)shape->dims[3]);
-    status = add_term(task, name, maps ? SINEW_LOSS_HEATMAP : SINEW_LOSS_FIELD,
+    status = add_term(task, name, !maps                   ? SINEW_LOSS_FIELD
+                      : task->options.places ? SINEW_LOSS_PLACE
+                                             : SINEW_LOSS_HEATMAP,
                       maps ? weights_name : limbs_name, target, 1);
     if (status < 0)
         return status;

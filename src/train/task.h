@@ -36,6 +36,7 @@ enum sinew_task_map {
 struct sinew_task_options {
     enum sinew_loss_scale scale; ///< (MEAN)
     enum sinew_task_map map;     ///< (MSRA)
+    bool places; ///< maps are logits of places, not compared by squares (false)
     double sigma; ///< of heatmaps: cells, of CLIPPED input pixels (2)
     double sigma_x, sigma_y; ///< of SimCC, bins; 0 = root of the bins / 4 (0)
     double beta;             ///< of SimCC (10)

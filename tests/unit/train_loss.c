@@ -64,6 +64,10 @@ static void losses_equal_pytorch(void **state) {
           true, 1, 0, 0);
     check("heatmap_plain", 4, map, SINEW_LOSS_HEATMAP, SINEW_LOSS_MEAN, false,
           3, 0, 0);
+    check("place_joints", 4, map, SINEW_LOSS_PLACE, SINEW_LOSS_JOINTS, true, 1,
+          0, 0);
+    check("place_plain", 4, map, SINEW_LOSS_PLACE, SINEW_LOSS_PICTURES, false,
+          1, 0, 0);
     check("field_mean", 4, map, SINEW_LOSS_FIELD, SINEW_LOSS_MEAN, true, 1, 0,
           0);
     check("simcc_joints", 3, vectors, SINEW_LOSS_SIMCC, SINEW_LOSS_JOINTS,
@@ -106,6 +110,8 @@ static void refusals(void **state) {
     refuse(&bad, 4, map, SINEW_NOTFOUND, "no output 'z'");
     refuse(&good, 3, vectors, SINEW_SHAPE, "f32[2,4,6], not maps");
     bad = good;
+    bad.kind = SINEW_LOSS_PLACE;
+    refuse(&bad, 3, vectors, SINEW_SHAPE, "f32[2,4,6], not maps");
     bad.kind = SINEW_LOSS_SIMCC;
     refuse(&bad, 4, map, SINEW_SHAPE, "not vectors of bins");
     bad.beta = 0;
