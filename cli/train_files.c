@@ -144,6 +144,7 @@ sinew_status train_network(const struct train_course *c, sinew_graph **graph) {
     sinew_tensor in = sinew_graph_input(*graph, 0);
     in.dims[0] = 1;
     SINEW_TRY(sinew_graph_set_input_shape(*graph, 0, in.dims, in.rank));
+    SINEW_TRY(sinew_task_drop_maps(&c->task, *graph));
     SINEW_TRY(describe(c, *graph));
     return SINEW_OK;
 fail:

@@ -40,6 +40,7 @@ static sinew_status make_network(struct train_course *c) {
     how.keypoints = (int32_t)o->keypoints;
     how.input_height = (int32_t)o->height;
     how.input_width = (int32_t)o->width;
+    how.deep = o->deep > 0;
     SINEW_TRY(sinew_network_build(&c->graph, o->network, &how));
     if (o->init) {
         SINEW_TRY(sinew_init_weights(c->graph, o->init, &taken, &total));
@@ -51,6 +52,7 @@ static sinew_status make_network(struct train_course *c) {
     sinew_task_options_init(&task);
     task.scale = (enum sinew_loss_scale)o->scale;
     task.places = o->places == 1;
+    task.deep = o->deep;
     task.map = (enum sinew_task_map)o->map;
     task.field_width = o->limb_width;
     task.sigma_x = o->sigma_x;

@@ -38,6 +38,8 @@ typedef struct sinew_network_options {
                           ///< and suppression, 0 = the maps (default 0)
     double widen;         ///< factor of the channels (default 0)
     double deepen;        ///< factor of the blocks (default 0)
+    int32_t deep;         ///< RTMPose: 1 = outputs heatmaps_8, _16, _32 of inner
+                          ///< stages as well, for training (default 0)
 } sinew_network_options;
 
 /* Fills in the defaults. */

@@ -51,4 +51,10 @@ void sinew_build_cspnext(struct sinew_builder *builder, sinew_value x,
                          const struct sinew_cspnext *net, const char *name,
                          sinew_value stages[SINEW_CSPNEXT_STAGES]);
 
+/* Outputs "heatmaps_8", "_16" and "_32" of the last three stages, [N, K, H / 8,
+ * W / 8] each: for training alone. */
+void sinew_build_cspnext_maps(struct sinew_builder *builder,
+                              const sinew_value stages[SINEW_CSPNEXT_STAGES],
+                              int32_t keypoints);
+
 #endif

@@ -21,11 +21,6 @@ struct sinew_rtmpose {
     const struct sinew_cspnext *backbone; ///< fixed widths (pruned), else NULL
 };
 
-/* CSPNeXt alone: heatmaps of an eighth of the size. */
-struct sinew_cspnext_pose {
-    double widen, deepen;
-};
-
 /* CSPNeXt + path aggregation + separately normalised heads: boxes. */
 struct sinew_rtmdet {
     double widen, deepen;
@@ -80,10 +75,6 @@ sinew_status
 sinew_rtmpose_build(sinew_graph *graph, const char *name,
                     const struct sinew_rtmpose *net,
                     const sinew_network_options *options) SINEW_NODISCARD;
-sinew_status
-sinew_cspnext_pose_build(sinew_graph *graph, const char *name,
-                         const struct sinew_cspnext_pose *net,
-                         const sinew_network_options *options) SINEW_NODISCARD;
 sinew_status
 sinew_rtmdet_build(sinew_graph *graph, const char *name,
                    const struct sinew_rtmdet *net,

@@ -15,7 +15,6 @@
 /* A family has a struct sinew_<name> and a function sinew_<name>_build. */
 #define FAMILIES(X)                                                            \
     X(rtmpose)                                                                 \
-    X(cspnext_pose)                                                            \
     X(rtmdet) X(efficientpose) X(cpm) X(hourglass) X(levitpose)
 
 enum family {
@@ -144,6 +143,8 @@ sinew_status sinew_network_build(sinew_graph **result, const char *name,
         if (strcmp(networks[i].name, name) == 0) network = &networks[i];
     SINEW_FAIL_IF(!network, SINEW_NOTFOUND, "no network '%s'", name);
     SINEW_TRY(read_options(&options, asked));
+    SINEW_FAIL_IF(options.deep && network->family != FAMILY_rtmpose,
+                  SINEW_INVALID, "this network has no maps of inner stages");
     SINEW_TRY(sinew_graph_create(&graph));
     SINEW_TRY(build(graph, network, &options));
     SINEW_TRY(sinew_graph_finish(graph));

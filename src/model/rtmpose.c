@@ -260,6 +260,8 @@ sinew_status sinew_rtmpose_build(sinew_graph *graph, const char *name,
     x = sinew_build_to_nhwc(&builder, x, "pixels");
     sinew_build_cspnext(&builder, x, &backbone, "backbone", stages);
     build_head(&builder, stages[SINEW_CSPNEXT_STAGES - 1], net, &sizes);
+    if (options->deep)
+        sinew_build_cspnext_maps(&builder, stages, sizes.keypoints);
     status = describe(graph, name, net, &sizes);
 fail:
     return status;

@@ -9,6 +9,7 @@
 
 static const char weights_name[] = "weights";
 static const char limbs_name[] = "limb_weights";
+enum { VECTORS = 2 }; /* of SimCC: the outputs before any maps */
 static const char teacher_weights[] = "teacher_weights";
 
 /* The limbs whose fields EfficientPose's first pass answers, x and y each: the
@@ -32,7 +33,7 @@ static const int32_t limb_parts[SINEW_TASK_LIMBS][2] = {
 
 void sinew_task_options_init(struct sinew_task_options *options) {
     *options = (struct sinew_task_options){
-        .scale = SINEW_LOSS_MEAN, .sigma = 2, .beta = 10, .field_width = 1};
+        .scale = SINEW_LOSS_MEAN, .sigma = 2, .beta = 10, .deep = 1, .field_width = 1};
 }
 
 /* ---- terms ---- */
@@ -49,8 +50,7 @@ static sinew_status add_term(struct sinew_task *task, const char *output,
     task->losses[task->n_losses++] = (struct sinew_loss){
         .output = term->output,
         .kind = kind,
-        .scale = kind == SINEW_LOSS_SIMCC &&
-                         task->options.scale == SINEW_LOSS_PICTURES
+        .scale = task->simcc && task->options.scale == SINEW_LOSS_PICTURES
                      ? SINEW_LOSS_MEAN
                      : task->options.scale,
         .target = term->target,
@@ -59,25 +59,6 @@ static sinew_status add_term(struct sinew_task *task, const char *output,
         .beta = (float)task->options.beta,
         .label_beta = (float)task->options.beta};
     return SINEW_OK;
-}
-
-static sinew_status add_simcc(struct sinew_task *task,
-                              const sinew_graph *graph) {
-    static const char *const targets[2][2] = {{"target_x", "target_y"},
-                                              {"teacher_x", "teacher_y"}};
-    const double factors[2] = {1, task->options.teacher};
-    sinew_status status = SINEW_OK;
-
-    SINEW_FAIL_IF(sinew_graph_output_count(graph) != 2, SINEW_UNSUPPORTED,
-                  "a SimCC network has two outputs");
-    for (int k = 0; k < 2 && factors[k] > 0; k++)
-        for (int i = 0; i < 2; i++)
-            SINEW_TRY(add_term(task, sinew_graph_output_name(graph, i),
-                               SINEW_LOSS_SIMCC,
-                               k ? teacher_weights : weights_name,
-                               targets[k][i], factors[k]));
-fail:
-    return status;
 }
 
 /* The limbs' ends in the set's keypoints. */
@@ -97,7 +78,8 @@ static sinew_status find_limbs(struct sinew_task *task, const char *output) {
 
 /* An output [N, C, h, w]: maps of C keypoints, or x and y of the limbs. */
 static sinew_status add_map(struct sinew_task *task, const char *name,
-                            const sinew_tensor *shape) {
+                            const sinew_tensor *shape,
+                            enum sinew_loss_kind kind, double factor) {
     const struct sinew_skeleton *skeleton = task->skeleton;
     const bool maps = shape->rank == 4 && shape->dims[1] == skeleton->n_joints;
     const bool fields =
@@ -117,10 +99,8 @@ static sinew_status add_map(struct sinew_task *task, const char *name,
     }
     snprintf(target, sizeof target, "%s_%dx%d", maps ? "maps" : "fields",
              (int)shape->dims[2], (int)shape->dims[3]);
-    status = add_term(task, name, !maps                   ? SINEW_LOSS_FIELD
-                      : task->options.places ? SINEW_LOSS_PLACE
-                                             : SINEW_LOSS_HEATMAP,
-                      maps ? weights_name : limbs_name, target, 1);
+    status = add_term(task, name, maps ? kind : SINEW_LOSS_FIELD,
+                      maps ? weights_name : limbs_name, target, factor);
     if (status < 0)
         return status;
     task->terms[task->n_losses - 1].height = (int32_t)shape->dims[2];
@@ -135,12 +115,47 @@ static sinew_status add_maps(struct sinew_task *task,
 
     SINEW_FAIL_IF(task->options.teacher > 0, SINEW_UNSUPPORTED,
                   "a teacher is for networks with SimCC outputs");
+    const enum sinew_loss_kind kind =
+        task->options.places ? SINEW_LOSS_PLACE : SINEW_LOSS_HEATMAP;
     for (int i = 0; i < n; i++) {
         const sinew_tensor shape = sinew_graph_output(graph, i);
         const bool enlarged =
             n > 1 && shape.rank == 4 && shape.dims[3] == task->width;
         if (!enlarged)
-            SINEW_TRY(add_map(task, sinew_graph_output_name(graph, i), &shape));
+            SINEW_TRY(add_map(task, sinew_graph_output_name(graph, i), &shape,
+                              kind, 1));
+    }
+fail:
+    return status;
+}
+
+/* A vector's loss is the mean over its bins, a map's the sum over places. */
+static double map_factor(const struct sinew_task *task) {
+    const double bins = task->ratio * (task->width + task->height) / 2;
+
+    return task->options.deep / bins;
+}
+
+/* The vectors, and maps of inner stages where the network was built with. */
+static sinew_status add_simcc(struct sinew_task *task,
+                              const sinew_graph *graph) {
+    static const char *const targets[2][2] = {{"target_x", "target_y"},
+                                              {"teacher_x", "teacher_y"}};
+    const double factors[2] = {1, task->options.teacher};
+    sinew_status status = SINEW_OK;
+
+    SINEW_FAIL_IF(sinew_graph_output_count(graph) < VECTORS, SINEW_UNSUPPORTED,
+                  "a SimCC network has two outputs");
+    for (int k = 0; k < 2 && factors[k] > 0; k++)
+        for (int i = 0; i < VECTORS; i++)
+            SINEW_TRY(add_term(task, sinew_graph_output_name(graph, i),
+                               SINEW_LOSS_SIMCC,
+                               k ? teacher_weights : weights_name,
+                               targets[k][i], factors[k]));
+    for (int i = VECTORS; i < sinew_graph_output_count(graph); i++) {
+        const sinew_tensor shape = sinew_graph_output(graph, i);
+        SINEW_TRY(add_map(task, sinew_graph_output_name(graph, i), &shape,
+                          SINEW_LOSS_PLACE, map_factor(task)));
     }
 fail:
     return status;
@@ -175,6 +190,15 @@ sinew_status sinew_task_init(struct sinew_task *task, const sinew_graph *graph,
 void sinew_task_free(struct sinew_task *task) {
     sinew_free(task->scratch);
     task->scratch = NULL;
+}
+
+sinew_status sinew_task_drop_maps(const struct sinew_task *task,
+                                  sinew_graph *graph) {
+    static const int vectors[VECTORS] = {0, 1};
+
+    if (!task->simcc || sinew_graph_output_count(graph) == VECTORS)
+        return SINEW_OK;
+    return sinew_graph_keep_outputs(graph, vectors, VECTORS);
 }
 
 /* ---- targets ---- */
@@ -253,11 +277,11 @@ sinew_status sinew_task_fill(const struct sinew_task *task,
                                   &task->normalise);
         if (status < 0)
             return status;
+        for (int k = 0; k < task->n_losses; k++)
+            if (task->terms[k].height > 0 && !filled(task, k))
+                fill_map(task, k, trainer, i, sample->labels);
         if (task->simcc)
             fill_simcc(task, trainer, i, sample->labels);
-        for (int k = 0; !task->simcc && k < task->n_losses; k++)
-            if (!filled(task, k))
-                fill_map(task, k, trainer, i, sample->labels);
         if (task->options.joint_weights)
             weigh_joints(task, part(trainer, weights_name, i));
     }

@@ -40,6 +40,8 @@ struct sinew_task_options {
     double sigma; ///< of heatmaps: cells, of CLIPPED input pixels (2)
     double sigma_x, sigma_y; ///< of SimCC, bins; 0 = root of the bins / 4 (0)
     double beta;             ///< of SimCC (10)
+    double deep; ///< factor of maps beside SimCC vectors, as logits of places;
+                 ///< 1: a nat counts as much as one of a vector (1)
     double field_width;      ///< of limbs, cells (1)
     bool joint_weights; ///< wrists, ankles and so on count more (false)
     double teacher;     ///< factor of the terms that compare with a teacher's
@@ -85,6 +87,11 @@ void sinew_task_free(struct sinew_task *task);
 sinew_status sinew_task_fill(const struct sinew_task *task,
                              struct sinew_trainer *trainer,
                              const struct sinew_batch *batch) SINEW_NODISCARD;
+
+/* Takes away the maps that a SimCC network of `graph` was trained with. Errors:
+ * SINEW_NOMEM. */
+sinew_status sinew_task_drop_maps(const struct sinew_task *task,
+                                  sinew_graph *graph) SINEW_NODISCARD;
 
 /* Width of the SimCC targets along x (0) or y (1), bins. */
 double sinew_task_sigma(const struct sinew_task *task, int axis);

@@ -94,6 +94,15 @@ run 1 train $course --out x --teacher whole/best.onnx
 says "teacher"
 absent x/last.safetensors
 
+# Heatmaps of inner stages are learnt from and not exported.
+run 0 train $pupil --out deep --deep 1 --sigma 1
+cmp -s alone/log.jsonl deep/log.jsonl && fail "inner stages are not heard"
+run 0 inspect deep/last.onnx
+grep -q heatmaps "$work/out" && fail "maps are exported: $(cat "$work/out")"
+run 0 inspect alone/last.onnx
+run 1 train $course --out x --deep 1
+says "maps of inner stages"
+
 # Accumulated batches, both ways of leaving off.
 run 0 train $course --out acc --accumulate 2 --epochs 2
 run 0 train $course --out acc2 --accumulate 2 --epochs 2 --stop-after 2

@@ -191,9 +191,6 @@ static void pose_parts(void **state) {
          0,
          0,
          {28768, 252608, 1500160, 5949440, 18407936, 1973020}},
-        {"cspnext-t", 0, 0, {4308, 24120, 94320, 372960, 1852992, 160160}},
-        {"cspnext-s", 0, 0, {7472, 42400, 209664, 828928, 3289856, 213408}},
-        {"cspnext-m", 0, 0, {16392, 118848, 658368, 2606976, 8878848, 319904}},
         {"rtmpose-s",
          0.625,
          0.33,
@@ -209,6 +206,32 @@ static void pose_parts(void **state) {
                         rows[i].parts[part]);
         sinew_graph_free(&graph);
     }
+}
+
+/* Maps of the last three stages; the others are as without them. */
+static void deep_maps(void **state) {
+    (void)state;
+    sinew_network_options options = defaults();
+    sinew_graph *plain = build("rtmpose-s", &options);
+    options.deep = 1;
+    sinew_graph *graph = build("rtmpose-s", &options);
+    static const int64_t channels[3] = {128, 256, 512};
+    for (int i = 0; i < 3; i++) {
+        const int32_t stride = 8 << i, maps = 26 << 2 * i;
+        char prefix[16], output[16];
+        snprintf(prefix, sizeof prefix, "head_%d.", stride);
+        snprintf(output, sizeof output, "heatmaps_%d", stride);
+        check_count(prefix, count_prefix(graph, prefix),
+                    channels[i] * maps + maps);
+        assert_string_equal(sinew_graph_output_name(graph, 2 + i), output);
+        const sinew_tensor shape = sinew_graph_output(graph, 2 + i);
+        const int64_t dims[4] = {1, 26, 32, 24};
+        assert_memory_equal(shape.dims, dims, sizeof dims);
+    }
+    check_count("head.", count_prefix(graph, "head."),
+                count_prefix(plain, "head."));
+    sinew_graph_free(&plain);
+    sinew_graph_free(&graph);
 }
 
 /* Factors between the published sizes, odd widths among them. */
@@ -373,6 +396,8 @@ static void refused_options(void **state) {
         {"rtmpose-t", SINEW_INVALID, {.widen = 100}},
         {"rtmpose-t", SINEW_INVALID, {.deepen = NAN}},
         {"rtmpose-t", SINEW_INVALID, {.batch = -1}},
+        {"rtmdet-nano", SINEW_INVALID, {.deep = 1}},
+        {"cpm", SINEW_INVALID, {.deep = 1}},
         {"elifpose-pruned", SINEW_INVALID, {.widen = 0.5}},
         {"rtmdet-nano", SINEW_INVALID, {.keypoints = 17}},
         {"efficientpose-rt", SINEW_INVALID, {.widen = 0.5}},
@@ -402,7 +427,7 @@ static void listed(void **state) {
         assert_non_null(sinew_network_title(n));
         n++;
     }
-    assert_int_equal(n, 30);
+    assert_int_equal(n, 27);
     assert_null(sinew_network_title(n));
     assert_null(sinew_network_name(-1));
 }
@@ -414,6 +439,7 @@ int main(void) {
         cmocka_unit_test(levitpose_parts),
         cmocka_unit_test(elifpose_sizes),
         cmocka_unit_test(pose_parts),
+        cmocka_unit_test(deep_maps),
         cmocka_unit_test(pose_factors),
         cmocka_unit_test(detector_sizes),
         cmocka_unit_test(detector_parts),

@@ -21,11 +21,12 @@ struct made {
     struct sinew_trainer *trainer;
 };
 
-static void make(struct made *m, const char *name,
-                 const struct sinew_task_options *options) {
+static void make_network(struct made *m, const char *name, bool deep,
+                         const struct sinew_task_options *options) {
     struct sinew_trainer_options how;
     sinew_network_options network;
     sinew_network_options_init(&network);
+    network.deep = deep;
     network.batch = BATCH;
     network.input_height = network.input_width = SIDE;
     if (sinew_network_build(&m->graph, name, &network) < 0 ||
@@ -37,6 +38,16 @@ static void make(struct made *m, const char *name,
     how.n_losses = m->task.n_losses;
     if (sinew_trainer_create(&m->trainer, m->graph, &how) < 0)
         fail_msg("%s", sinew_error_message());
+}
+
+static void make(struct made *m, const char *name,
+                 const struct sinew_task_options *options) {
+    make_network(m, name, false, options);
+}
+
+static void make_deep(struct made *m, const char *name,
+                      const struct sinew_task_options *options) {
+    make_network(m, name, true, options);
 }
 
 static void drop(struct made *m) {
@@ -118,6 +129,44 @@ static void simcc(void **state) {
     const float *pixels = input(&m, m.task.input, &n);
     assert_int_equal(n, SIDE * SIDE * 3);
     assert_true(fabs((double)pixels[0] - (150 - 123.675) / 58.395) < 1e-5);
+    drop_batch(&two);
+    drop(&m);
+}
+
+/* Maps of inner stages beside the vectors, and gone again afterwards. */
+static void deep_simcc(void **state) {
+    struct sinew_task_options options;
+    struct made m = {0};
+    struct two two;
+    int64_t n;
+    (void)state;
+    sinew_task_options_init(&options);
+    options.deep = 3;
+    options.sigma = 1;
+    options.scale = SINEW_LOSS_JOINTS;
+    make_deep(&m, "rtmpose-t", &options);
+    assert_int_equal(m.task.n_losses, 5);
+    for (int k = 2; k < 5; k++) {
+        const struct sinew_loss *loss = &m.task.losses[k];
+        assert_int_equal(loss->kind, SINEW_LOSS_PLACE);
+        assert_int_equal(loss->scale, SINEW_LOSS_JOINTS);
+        assert_true(loss->factor == 3.0f / (2 * SIDE));
+        assert_string_equal(loss->target, "maps_16x16");
+    }
+    make_batch(&two, m.spec.skeleton->n_joints);
+    assert_int_equal(sinew_task_fill(&m.task, m.trainer, &two.batch), SINEW_OK);
+    const float *maps = input(&m, "maps_16x16", &n);
+    assert_int_equal(n, 16 * 16 * 26);
+    assert_int_equal(peak_of(maps + 8, 16 * 16, 26), 40 / 8 * 16 + 16 / 8);
+    const float *y = input(&m, "target_y", &n);
+    assert_int_equal(peak_of(y + 5 * 2 * SIDE, 2 * SIDE, 1), 80);
+    const int nodes = m.graph->n_nodes;
+    assert_int_equal(sinew_graph_output_count(m.graph), 5);
+    assert_int_equal(sinew_task_drop_maps(&m.task, m.graph), SINEW_OK);
+    assert_int_equal(sinew_graph_output_count(m.graph), 2);
+    assert_string_equal(sinew_graph_output_name(m.graph, 0), "simcc_x");
+    assert_string_equal(sinew_graph_output_name(m.graph, 1), "simcc_y");
+    assert_true(m.graph->n_nodes < nodes);
     drop_batch(&two);
     drop(&m);
 }
@@ -212,6 +261,7 @@ static void stretched(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(simcc),
+        cmocka_unit_test(deep_simcc),
         cmocka_unit_test(maps),
         cmocka_unit_test(refused),
         cmocka_unit_test(stretched),
