@@ -155,18 +155,24 @@ static bool drops_behind(const struct work *work, const char *name) {
     return false;
 }
 
-/* Statistics of the batch, unless the norm or its scale stands still. */
+static bool moves(struct work *work, sinew_value old) {
+    const struct sinew_trained *trained = trained_of(work, work->value[old]);
+
+    return trained && !trained->frozen;
+}
+
+/* Statistics of the batch, unless the norm stands still. One whose scale alone
+ * is frozen does not: TensorFlow's norms often have none. */
 static bool add_norm(struct work *work, const struct sinew_node *node) {
     const struct sinew_batch_norm_attr *norm = node->attr;
-    const struct sinew_trained *scale =
-        trained_of(work, work->value[node->in[1]]);
     struct sinew_batch_norm_train_attr attr = {
         .epsilon = norm->epsilon,
         .momentum = (float)work->options->norm_momentum,
     };
     sinew_value in[5], out[5], result = node->out[0];
 
-    if (work->options->freeze_norms || !scale || scale->frozen ||
+    if (work->options->freeze_norms ||
+        (!moves(work, node->in[1]) && !moves(work, node->in[2])) ||
         !trained_of(work, work->value[node->in[3]]) ||
         !trained_of(work, work->value[node->in[4]]))
         return false;

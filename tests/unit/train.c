@@ -216,6 +216,37 @@ static void norms_can_stand_still(void **state) {
     sinew_trainer_free(&trainer);
 }
 
+/* A norm without a scale of its own still uses the statistics of the batch. */
+static void norms_without_scale_move(void **state) {
+    static const char *const scale[] = {"first.bn.weight"};
+    static const char *const both[] = {"first.bn.weight", "first.bn.bias"};
+    struct sinew_trainer_options options = net_options();
+    (void)state;
+    struct sinew_trainer *plain = make(&options, 4, true);
+    options.frozen = scale;
+    options.n_frozen = 1;
+    struct sinew_trainer *one = make(&options, 4, true);
+    options.frozen = both;
+    options.n_frozen = 2;
+    struct sinew_trainer *still = make(&options, 4, true);
+    const double loss = step(plain, 0, 0.01).loss;
+    assert_true(step(one, 0, 0.01).loss == loss);
+    assert_true(step(still, 0, 0.01).loss != loss);
+    for (int k = 0; k < 2; k++) {
+        const char *name = k ? "first.bn.running_var" : "first.bn.running_mean";
+        const struct sinew_parameter p = find(plain, name);
+        const size_t size = (size_t)sinew_tensor_count(&p.value) * 4;
+        assert_memory_equal(find(one, name).value.data, p.value.data, size);
+        assert_memory_not_equal(find(still, name).value.data, p.value.data,
+                                size);
+    }
+    assert_null(find(one, "first.bn.weight").gradient);
+    assert_non_null(find(one, "first.bn.bias").gradient);
+    sinew_trainer_free(&plain);
+    sinew_trainer_free(&one);
+    sinew_trainer_free(&still);
+}
+
 static void dropout_draws_by_seed(void **state) {
     static const struct sinew_dropout dropouts[] = {{"first*", 0.5f, false}};
     struct sinew_trainer_options options = net_options();
@@ -677,6 +708,7 @@ int main(void) {
         cmocka_unit_test(nothing_moves_by_nan),
         cmocka_unit_test(frozen_parts_stay),
         cmocka_unit_test(norms_can_stand_still),
+        cmocka_unit_test(norms_without_scale_move),
         cmocka_unit_test(dropout_draws_by_seed),
         cmocka_unit_test(averages_follow),
         cmocka_unit_test(export_is_what_was_trained),
