@@ -86,9 +86,9 @@ static sinew_status choose_detector(char **path, const struct people *p,
     if (!sinew_pose_describe(p->pose).wants_box || o->follow || o->box)
         return SINEW_OK;
     if (model_locate(path, USUAL_DETECTOR) == SINEW_OK) return SINEW_OK;
-    cli_note(cli, "no detector: the first frame shows one person ('sinew "
-                  "models pull " USUAL_DETECTOR "' gets one, --detector none "
-                  "is content without)");
+    cli_note(cli, "no detector: one person is looked for ('sinew models "
+                  "pull " USUAL_DETECTOR "' gets a detector for many, "
+                  "--detector none is content without)");
     return SINEW_OK;
 }
 

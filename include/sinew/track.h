@@ -22,7 +22,7 @@
  *
  * With a detector, people are looked for in every n-th frame; between, each is
  * looked for around where the last keypoints let expect him. Without one there
- * is one person, looked for in the whole frame. Numbers begin at 1, belong to
+ * is one person, looked for in the whole frame and then nearer. Numbers begin at 1, belong to
  * one person each and are not given to another; somebody who is hidden or gone
  * for a short time gets his own again.
  *

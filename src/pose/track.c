@@ -6,6 +6,10 @@
  * and, where it missed somebody, where he is expected; in the others only where
  * those of the frame before are expected. A box around keypoints is made larger
  * than they reach, as they end at wrists, ankles and eyes.
+ *
+ * Without a detector there is one person, who is looked for in the whole frame
+ * where nobody is expected. A network that wants boxes is then its own
+ * detector: what it finds there says where to look nearer.
  */
 #include <math.h>
 #include <string.h>
@@ -18,6 +22,10 @@
 #define COVERS     .3f  /* overlap from which a detection is of a track */
 #define APART      .5f  /* overlap up to which two detections are of two */
 #define INSIDE     .8f  /* and part of one in the other */
+#define NEARER     2    /* looks nearer at somebody found in a whole frame */
+#define FAINT      .5f  /* of the threshold: worth a nearer look */
+#define SURE       2    /* thresholds: nobody is looked for elsewhere */
+#define MAX_PARTS  16   /* of a frame that is much too wide */
 #define MISSED     .15  /* s that somebody missed is looked for where he was */
 #define URGENT     .5   /* s that he is looked for by the detector */
 #define DOUBT      .6f  /* of his usual score: is it still he? */
@@ -332,11 +340,74 @@ static bool is_somebody(const sinew_tracker *tracker, const struct look *look,
            (box.width >= LEAST_SIDE || box.height >= LEAST_SIDE);
 }
 
+/* Looks at the box around the keypoints found, and at that around what is found
+ * there, as long as it is better. */
+static sinew_status come_nearer(sinew_tracker *tracker,
+                                const sinew_image *frame,
+                                sinew_person *person) {
+    const float faint = FAINT * tracker->identity.rules.threshold;
+    for (int i = 0; i < NEARER; i++) {
+        sinew_person nearer;
+        sinew_box box;
+        if (sinew_person_bounds(person, faint, &box) < 3) return SINEW_OK;
+        box = grown(&box);
+        if (box.width < LEAST_SIDE / 2 || box.height < LEAST_SIDE)
+            return SINEW_OK;
+        sinew_status status =
+            sinew_pose_estimate(tracker->pose, frame, &box, &nearer);
+        if (status < 0 || nearer.score <= person->score) return status;
+        *person = nearer;
+    }
+    return SINEW_OK;
+}
+
+/* Looks at `width` columns of the frame from x on, then nearer. */
+static sinew_status look_at_part(sinew_tracker *tracker,
+                                 const sinew_image *frame, int32_t x,
+                                 int32_t width, sinew_person *person) {
+    const sinew_image part =
+        sinew_image_view(frame, x, 0, width, frame->height);
+    sinew_status status =
+        sinew_pose_estimate(tracker->pose, &part, NULL, person);
+    if (status < 0) return status;
+    for (int k = 0; k < person->n_keypoints; k++)
+        if (person->keypoints[k].score > 0) person->keypoints[k].x += (float)x;
+    person->box.x += (float)x;
+    return come_nearer(tracker, frame, person);
+}
+
+/* The one person of a whole frame, for a network that wants boxes. It is shown
+ * the frame; unless that convinces, also parts of its own aspect and as high as
+ * the frame, each half of it in the next. The best counts. */
+static sinew_status search(sinew_tracker *tracker, const sinew_image *frame,
+                           sinew_person *person) {
+    const sinew_pose_info info = sinew_pose_describe(tracker->pose);
+    const float sure = SURE * tracker->identity.rules.threshold;
+    const double width = (double)frame->height * info.width / info.height;
+    const double rest = frame->width - width;
+    const int parts =
+        rest < 1 ? 0 : (int)fmin(1 + ceil(2 * rest / width), MAX_PARTS);
+    sinew_status status = look_at_part(tracker, frame, 0, frame->width, person);
+    for (int i = 0; i < parts && status == SINEW_OK && person->score < sure;
+         i++) {
+        sinew_person other;
+        status = look_at_part(tracker, frame, (int32_t)(rest * i / (parts - 1)),
+                              (int32_t)ceil(width), &other);
+        if (status == SINEW_OK && other.score > person->score) *person = other;
+    }
+    return status;
+}
+
 static sinew_status see(sinew_tracker *tracker, const sinew_image *frame,
                         const struct look *look, struct sinew_sight *sight,
                         bool *found) {
-    sinew_status status = sinew_pose_estimate(
-        tracker->pose, frame, look->whole ? NULL : &look->box, &sight->person);
+    sinew_status status;
+    if (look->whole && sinew_pose_describe(tracker->pose).wants_box)
+        status = search(tracker, frame, &sight->person);
+    else
+        status = sinew_pose_estimate(tracker->pose, frame,
+                                     look->whole ? NULL : &look->box,
+                                     &sight->person);
     if (status < 0) return status;
     sight->begins = look->begins;
     *found = is_somebody(tracker, look, &sight->person);
