@@ -13,6 +13,7 @@
 #include "graph/compile.h"
 #include "kernel/kernel.h"
 #include "data/json.h"
+#include "models.h"
 #include "op/op.h"
 #include "timing.h"
 
@@ -233,9 +234,8 @@ static sinew_status load(struct bench *b, const struct bench_options *o) {
 
 static int run(struct cli *cli, const void *data, int n, char **operands) {
     const struct bench_options *o = data;
-    struct bench b = {.model = operands[0]};
+    struct bench b = {.model = n ? operands[0] : MODEL_DEFAULT};
     sinew_status status;
-    (void)n;
     SINEW_TRY(load(&b, o));
     SINEW_TRY(measure_peak(&b, o));
     SINEW_TRY(measure(&b, o));
@@ -255,7 +255,9 @@ fail:
 }
 
 static const struct operand operands[] = {
-    {"MODEL", "a model file (ONNX, TFLite) or a name of 'sinew models list'",
+    {"MODEL",
+     "a model file (ONNX, TFLite) or a name of 'sinew models list'; the one "
+     "that comes with sinew when not given",
      OPT_MODEL, NULL},
     {NULL, NULL, OPT_ANY, NULL}};
 
@@ -268,12 +270,11 @@ static const struct example examples[] = {
 const struct command command_bench = {
     .name = "bench",
     .help = "measure speed and memory of a network",
-    .synopsis = "MODEL",
+    .synopsis = "[MODEL]",
     .text = "Runs a network on random input and prints the latency of a run "
             "(median, 10th and 90th percentile, minimum), the rate of "
             "arithmetic, the time from file to ready network, and memory.",
     .operands = operands,
-    .min_operands = 1,
     .max_operands = 1,
     .options = options,
     .options_size = sizeof(struct bench_options),

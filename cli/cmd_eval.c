@@ -7,6 +7,7 @@
 #include "data/evaluate.h"
 #include "data/mpii_heads.h"
 #include "eval.h"
+#include "models.h"
 #include "progress.h"
 
 static const char *const decodes[] = {
@@ -278,16 +279,18 @@ static int run(struct cli *cli, const void *data, int n, char **operands) {
                          "--crop %s: should be square:1.5, box:1.25 or "
                          "whole, the number from 0.5 to 4",
                          o->crop);
-    if ((n == 1) == (o->reference != NULL))
+    if (n == 1 && o->reference)
         return cli_usage(cli, "either a model or --reference is wanted");
-    if (evaluate(cli, o, metrics, n ? operands[0] : NULL) == SINEW_OK)
+    if (evaluate(cli, o, metrics, n ? operands[0] : MODEL_DEFAULT) == SINEW_OK)
         return CODE_DONE;
     int code = cli_interrupted();
     return code ? code : cli_failed(cli);
 }
 
 static const struct operand operands[] = {
-    {"MODEL", "a model file (ONNX, TFLite) or a name of 'sinew models list'",
+    {"MODEL",
+     "a model file (ONNX, TFLite) or a name of 'sinew models list'; the one "
+     "that comes with sinew when not given",
      OPT_MODEL, NULL},
     {NULL, NULL, OPT_ANY, NULL}};
 

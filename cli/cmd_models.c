@@ -3,6 +3,7 @@
  * and where it lies.
  */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 #include "models.h"
@@ -40,22 +41,38 @@ static const struct opt options[] = {
      .env = true},
     COMMON_OPTIONS};
 
+/* Bytes of the file, -1 when it is not there and nobody knows. */
+static int64_t size_of(const struct model_entry *entry, const char *path) {
+    struct stat info;
+    if (entry->url) return entry->bytes;
+    return path && stat(path, &info) == 0 ? info.st_size : -1;
+}
+
+static void print_entry(const struct model_entry *e, bool verbose) {
+    char *path = NULL, size[16] = "-";
+    bool here = model_locate(&path, e->name) == SINEW_OK;
+    int64_t bytes = size_of(e, path);
+    if (bytes >= 0)
+        snprintf(size, sizeof size, "%.1f MB", 1e-6 * (double)bytes);
+    printf("%-22s %8s  %-9s  %s%s%s\n", e->name, size,
+           !here    ? e->url ? "to pull" : "missing"
+           : e->url ? "here"
+                    : "shipped",
+           e->text, *e->licence ? "; " : "", e->licence);
+    if (verbose && e->url)
+        printf("    from     %s\n    SHA-256  %s\n", e->url, e->sha256);
+    else if (verbose && here)
+        printf("    at       %s\n", path);
+    sinew_free(path);
+}
+
 static void print_list(const struct cli *cli, const struct model_entry *list,
                        bool names) {
-    for (const struct model_entry *e = list; e->name; e++) {
-        char *path = NULL;
-        if (names) {
-            printf("%s\n", e->name);
-            continue;
-        }
-        bool here = model_locate(&path, e->name) == SINEW_OK;
-        printf("%-22s %5.1f MB  %-9s  %s%s%s\n", e->name,
-               (double)e->bytes / 1e6, here ? "here" : "to pull", e->text,
-               *e->licence ? "; " : "", e->licence);
-        if (cli->verbose)
-            printf("    from     %s\n    SHA-256  %s\n", e->url, e->sha256);
-        sinew_free(path);
-    }
+    for (; list->name; list++)
+        if (names)
+            printf("%s\n", list->name);
+        else
+            print_entry(list, cli->verbose);
 }
 
 static int pull_all(struct cli *cli, const struct models_options *o,
@@ -125,8 +142,8 @@ static const struct operand operands[] = {
     {NULL, NULL, OPT_ANY, NULL}};
 
 static const struct example examples[] = {
-    {"sinew models pull efficientpose-rt",
-     "download the default network of 'sinew track'"},
+    {"sinew models pull rtmdet-nano-person",
+     "download the usual detector of 'sinew track'"},
     {"SINEW_MODEL_MIRROR=https://mirror.example/models sinew models pull "
      "efficientpose-i",
      "the same from another server"},
@@ -136,10 +153,12 @@ const struct command command_models = {
     .name = "models",
     .help = "list, download and find published networks",
     .synopsis = "[list | pull NAME... | path NAME...]",
-    .text = "Networks are downloaded to sinew/models in the XDG cache folder, "
-            "each checked against the SHA-256 of the list. A download that was "
-            "cut off goes on where it stopped. Nothing else in this program "
-            "uses the network, save stream addresses given as input.",
+    .text = "One network comes with sinew, " MODEL_DEFAULT
+            ", and is used where none is named. Others are downloaded to "
+            "sinew/models in the XDG cache folder, each checked against the "
+            "SHA-256 of the list. A download that was cut off goes on where it "
+            "stopped. Nothing else in this program uses the network, save "
+            "stream addresses given as input.",
     .operands = operands,
     .max_operands = -1,
     .options = options,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "media/media.h"
+#include "models.h"
 #include "out.h"
 #include "progress.h"
 #include "track.h"
@@ -132,9 +133,9 @@ static const struct opt options[] = {
      .letter = 'm',
      .offset = AT(people.model),
      .arg = "FILE|NAME",
-     .fallback = "efficientpose-rt",
+     .fallback = MODEL_DEFAULT,
      .help = "a model file (ONNX, TFLite), or a name of 'sinew models list' "
-             "that has been pulled",
+             "that comes with sinew or has been pulled",
      .complete = OPT_MODEL,
      .env = true},
     {.type = OPT_TEXT,
@@ -386,9 +387,10 @@ const struct command command_track = {
         "without any, a CSV table goes to standard output.\n\n"
         "With a detector there may be many people. Each has a number, from 1 "
         "in each input, that stays the same while people cross, hide or leave "
-        "for a short time, and that nobody else is given. Without one the "
-        "network is shown the whole frame and there is one person. "
-        "doc/tracking.md tells the whole.\n\n"
+        "for a short time, and that nobody else is given. Without one there "
+        "is one person: the network is shown the whole frame and, if it wants "
+        "people's boxes, the surroundings of what it finds. doc/tracking.md "
+        "tells the whole.\n\n"
         "Coordinates are pixels of the original picture, the centre of its "
         "top-left pixel being (0, 0), in every format; frames count from 0 in "
         "each input; times are those of the container, in seconds after its "

@@ -2,8 +2,8 @@
  * models.c - the list of models and the folders they are looked for in.
  *
  * The order is: SINEW_MODEL_PATH, share/sinew/models beside the program's own
- * bin folder (an unpacked archive works anywhere), the XDG data folders, the
- * XDG cache.
+ * bin folder (an unpacked archive works anywhere), models/ of the repository
+ * whose build folder the program lies in, the XDG data folders, the XDG cache.
  */
 #include "models.h"
 
@@ -160,18 +160,36 @@ static char *search_path(const char *dirs, const char *below,
     return NULL;
 }
 
-/* share/sinew/models beside the folder of the running program. */
+/* Whether a folder is one that CMake builds in. */
+static bool is_build_dir(const char *dir) {
+    char *cache = sinew_format("%s/CMakeCache.txt", dir);
+    bool is = cache && is_file(cache);
+    sinew_free(cache);
+    return is;
+}
+
+/* share/sinew/models beside the folder of the running program; for one that
+ * was built and not installed, models one or two folders above (build or
+ * build/release of a repository). */
 static char *search_beside(const char *model) {
     char self[4096];
+    char *path = NULL;
+    bool built = false;
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
     if (n <= 0) return NULL;
     self[n] = 0;
-    for (int up = 0; up < 2; up++) {
+    for (int up = 0; up < 3 && !path; up++) {
         char *slash = strrchr(self, '/');
         if (!slash) return NULL;
         *slash = 0;
+        n = slash - self;
+        if (up == 0) built = is_build_dir(self);
+        if (up == 1)
+            path = search_dir(self, (int)n, "/share/sinew/models", model);
+        if (up > 0 && built && !path)
+            path = search_dir(self, (int)n, "/models", model);
     }
-    return search_dir(self, (int)strlen(self), "/share/sinew/models", model);
+    return path;
 }
 
 static char *search_all(const char *model) {
@@ -194,6 +212,11 @@ sinew_status model_locate(char **path, const char *model) {
     *path = NULL;
     if (!is_file(model) && plain_name(model)) *path = search_all(model);
     if (*path) return SINEW_OK;
+    if (entry && !entry->url && !is_file(model))
+        return sinew_fail(SINEW_NOTFOUND,
+                          "model '%s' comes with sinew but is not beside it; "
+                          "SINEW_MODEL_PATH=FOLDER says where %s is",
+                          model, entry->file);
     if (entry && !is_file(model))
         return sinew_fail(SINEW_NOTFOUND,
                           "model '%s' is not on this machine; 'sinew models "

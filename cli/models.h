@@ -6,12 +6,15 @@
 
 #include "cli.h"
 
+/* The model that comes with sinew, used where none is named. */
+#define MODEL_DEFAULT "elifpose"
+
 struct model_entry {
     const char *name;   ///< "efficientpose-rt"
     const char *file;   ///< its name in a models folder
     int64_t bytes;      ///< size of the file
     const char *sha256; ///< its hash, lower case
-    const char *url;
+    const char *url;    ///< NULL = comes with sinew; bytes and sha256 are unset
     const char *licence;
     const char *text; ///< one line
 };
@@ -37,14 +40,15 @@ void model_list_free(struct model_entry **list);
 char *model_cache_dir(void);
 
 /* The path behind what a user gave as a model: a file as it is, else a name
- * looked for in the folders of SINEW_MODEL_PATH, then of packages, then in the
- * cache. The caller frees *path.
+ * looked for in the folders of SINEW_MODEL_PATH, then beside the program, of
+ * packages and in the cache. The caller frees *path.
  * Errors: SINEW_IO (no such file), SINEW_NOTFOUND (a name that is nowhere; the
  * message says how to get it), SINEW_NOMEM. */
 sinew_status model_locate(char **path, const char *model) SINEW_NODISCARD;
 
 /* Downloads an entry into the cache unless it lies there, going on with a part
- * left by an earlier attempt, and checks its hash. The caller frees *path.
+ * left by an earlier attempt, and checks its hash; one that comes with sinew is
+ * only located. The caller frees *path.
  * Errors: SINEW_IO (network, server, disk), SINEW_FORMAT (wrong size or hash:
  * the file is dropped), SINEW_UNSUPPORTED (built without libcurl). */
 struct progress;

@@ -229,6 +229,7 @@ sinew_status model_pull(const struct model_entry *entry,
                         struct progress *progress, char **path) {
     struct pull p = {.entry = entry, .progress = progress, .fd = -1};
     sinew_status status;
+    if (!entry->url) return model_locate(path, entry->name);
     *path = NULL;
     SINEW_TRY(set_names(&p));
     if (!have_file(entry, p.path)) {
@@ -254,6 +255,7 @@ fail:
 sinew_status model_pull(const struct model_entry *entry,
                         struct progress *progress, char **path) {
     (void)progress;
+    if (!entry->url) return model_locate(path, entry->name);
     *path = NULL;
     return sinew_fail(SINEW_UNSUPPORTED,
                       "built without libcurl; download %s to the models folder "

@@ -15,7 +15,7 @@ track() { # CODE ARGUMENT...
 # Models.
 run 1 track -m none.onnx a.png -o o.png
 says "none.onnx: No such file or directory"
-run 1 track a.png -o o.png
+run 1 track -m efficientpose-rt a.png -o o.png
 says "'efficientpose-rt' is not on this machine" "sinew models pull"
 run 1 track -m nothing a.png -o o.png
 says "model 'nothing'" "sinew models list"

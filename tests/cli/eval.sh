@@ -8,7 +8,7 @@ cd "$work" || exit 1
 
 run 2 eval model.onnx
 says "--data FILE is missing"
-run 2 eval --data x.json
+run 2 eval model.onnx --reference y.json --data x.json
 says "either a model or --reference is wanted"
 run 2 eval model.onnx --data x.json --metric pckh,nonsense
 says "--metric pckh,nonsense: should be of pckh, pck, auc, epe, median, oks"

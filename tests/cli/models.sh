@@ -17,6 +17,69 @@ says "'no-such'" "sinew models list"
 run 2 models pull no-such
 says "no model 'no-such' in the list"
 
+# The model that comes with sinew: beside a build folder, in a prefix, nowhere.
+program=$sinew
+"$tools/cli_model" squares "$work/net" || fail "no model"
+"$tools/cli_picture" still "$work/a.png" 128 128 0 || fail "no picture"
+place() { # PROGRAM'S FOLDER, MODELS' FOLDER
+    mkdir -p "$work/$1" "$work/$2"
+    cp "$program" "$work/$1/sinew"
+    cp "$work/net" "$work/$2/elifpose.onnx"
+    sinew=$work/$1/sinew
+    shipped=$work/$2/elifpose.onnx
+}
+is_shipped() {
+    run 0 models path elifpose
+    [ "$(cat "$work/out")" = "$shipped" ] || fail "not $shipped"
+    run 0 models list -v
+    prints "elifpose " "shipped" "at       $shipped"
+    run 0 models pull elifpose
+    [ "$(cat "$work/out")" = "$shipped" ] || fail "pull: not $shipped"
+    run 0 track "$work/a.png" --csv "$work/found.csv" --fail-if-none
+    quiet
+    present "$work/found.csv"
+    run 0 bench -n 1 -w 0
+    prints "elifpose"
+    rm -f "$work/found.csv"
+}
+is_missing() {
+    run 1 models path elifpose
+    says "model 'elifpose' comes with sinew but is not beside it"
+    run 1 models pull elifpose
+    says "SINEW_MODEL_PATH=FOLDER says where elifpose.onnx is"
+    run 1 track "$work/a.png" -o "$work/o.png"
+    says "model 'elifpose' comes with sinew"
+    run 1 bench
+    says "model 'elifpose' comes with sinew"
+    absent "$work/o.png"
+    run 0 models
+    prints "elifpose " "missing"
+}
+for folder in build build/release; do
+    place "clone/$folder" clone/models
+    is_missing # nothing says that this was built here
+    : >"$work/clone/$folder/CMakeCache.txt"
+    is_shipped
+    rm -r "$work/clone"
+done
+place prefix/bin prefix/share/sinew/models
+is_shipped
+mv "$work/prefix" "$work/moved" && sinew=$work/moved/bin/sinew
+shipped=$work/moved/share/sinew/models/elifpose.onnx
+is_shipped
+rm "$shipped"
+is_missing
+run_with "SINEW_MODEL_PATH=$work/none:$work/own" 1 models path elifpose
+mkdir "$work/own"
+cp "$work/net" "$work/own/elifpose.onnx"
+run_with "SINEW_MODEL_PATH=$work/none:$work/own" 0 models path elifpose
+prints "$work/own/elifpose.onnx"
+run 0 track -m "$work/own/elifpose.onnx" "$work/a.png"
+cp "$work/out" "$work/named"
+run_with "SINEW_MODEL_PATH=$work/own" 0 track -m elifpose "$work/a.png"
+cmp -s "$work/out" "$work/named" || fail "the same by name and by path differ"
+sinew=$program
+
 # A list of one's own with one file of 300 kB.
 awk 'BEGIN { for (i = 0; i < 30000; i++) printf "%09d\n", i * 7919 }' \
     >"$work/net.onnx"
