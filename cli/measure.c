@@ -35,6 +35,8 @@ static const char *source_of(const struct recording *r,
 
 static sinew_status write_csv(struct measure *m, const struct recording *r) {
     sinew_reading reading;
+    sinew_status status = flush(m, m->csv); /* the header */
+    if (status < 0) return status;
     for (int64_t f = 0; f < r->n_frames; f++) {
         const struct measure_frame *frame = &r->frames[f];
         for (int i = 0; i < frame->n_rows; i++) {
@@ -46,7 +48,7 @@ static sinew_status write_csv(struct measure *m, const struct recording *r) {
             motion_put_row(&m->text, &m->request, &reading);
             json_add(&m->text, "\n");
         }
-        sinew_status status = flush(m, m->csv);
+        status = flush(m, m->csv);
         if (status < 0) return status;
     }
     return SINEW_OK;
@@ -146,8 +148,7 @@ static sinew_status open_outputs(struct measure *m) {
         SINEW_TRY(sinew_output_open(&m->csv, none ? "-" : o->csv, o->force));
         json_add(&m->text, "source,frame,time_s,person_id");
         motion_put_header(&m->text, &m->request);
-        json_add(&m->text, "\n");
-        SINEW_TRY(flush(m, m->csv));
+        json_add(&m->text, "\n"); /* written with the first file's rows */
     }
     if (o->json) SINEW_TRY(sinew_output_open(&m->json, o->json, o->force));
 fail:

@@ -223,6 +223,9 @@ says "words.mot: line 20: time: 'x" "is no number"
 printf 'time,knee_angle_r\n0,1\n0.1,2,3\n' >ragged.csv
 run 1 measure ragged.csv
 says "ragged.csv: line 3: more values than the 2 labels"
+run 1 measure ragged.csv --csv -
+says "ragged.csv: line 3"
+[ ! -s "$work/out" ] || fail "printed before it failed: $(cat "$work/out")"
 printf 'hello\n' >hello.txt
 run 1 measure hello.txt
 says "hello.txt: line 1: the first column should be time"
