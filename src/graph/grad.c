@@ -134,6 +134,20 @@ sinew_value sinew_grad_unbroadcast(struct sinew_grad *grad, sinew_value dx,
     return sinew_grad_reshape(grad, dx, x);
 }
 
+/* Half the largest value of a norm: of those there are few, and they would wait
+ * longest for their turn. */
+static int64_t find_large(const sinew_graph *graph) {
+    int64_t most = 1;
+    for (int k = 0; k < graph->n_nodes; k++) {
+        const struct sinew_node *node = &graph->nodes[k];
+        if (node->dead || !sinew_node_is(node, SINEW_OP_BATCH_NORM_TRAIN))
+            continue;
+        int64_t n = sinew_tensor_count(&graph->values[node->out[0]].tensor);
+        most = n > most ? n : most;
+    }
+    return (most + 1) / 2;
+}
+
 static void mark_wanted(struct sinew_grad *grad, const sinew_value *wrt,
                         int n) {
     const sinew_graph *graph = grad->graph;
@@ -182,13 +196,16 @@ sinew_status sinew_graph_add_gradients(sinew_graph *graph, sinew_value loss,
     for (int i = 0; i < n; i++)
         grads[i] = SINEW_NO_VALUE;
     grad.of = sinew_alloc((uint64_t)grad.n, sizeof *grad.of);
+    grad.again = sinew_alloc((uint64_t)grad.n, sizeof *grad.again);
     grad.wanted = sinew_alloc((uint64_t)grad.n, sizeof *grad.wanted);
-    SINEW_FAIL_IF(!grad.of || !grad.wanted, SINEW_NOMEM, "out of memory");
+    SINEW_FAIL_IF(!grad.of || !grad.again || !grad.wanted, SINEW_NOMEM,
+                  "out of memory");
     SINEW_FAIL_IF(loss < 0 || loss >= grad.n ||
                       graph->values[loss].tensor.dtype != SINEW_F32,
                   SINEW_INVALID, "the loss is not a float value");
     for (int v = 0; v < grad.n; v++)
-        grad.of[v] = SINEW_NO_VALUE;
+        grad.of[v] = grad.again[v] = SINEW_NO_VALUE;
+    grad.large = find_large(graph);
     mark_wanted(&grad, wrt, n);
 
     const sinew_tensor shape = graph->values[loss].tensor;
@@ -205,6 +222,7 @@ sinew_status sinew_graph_add_gradients(sinew_graph *graph, sinew_value loss,
         grads[i] = grad.of[wrt[i]];
 fail:
     sinew_free(grad.of);
+    sinew_free(grad.again);
     sinew_free(grad.wanted);
     return status;
 }

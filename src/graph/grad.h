@@ -15,7 +15,9 @@ struct sinew_grad {
     sinew_graph *graph;
     sinew_value *of; ///< [n] gradient so far of each value, or SINEW_NO_VALUE
     bool *wanted;    ///< [n] the value depends on one asked for
-    int n;           ///< values there were before differentiation
+    sinew_value *again; ///< [n] the value made anew, or SINEW_NO_VALUE
+    int64_t large;      ///< values of so many numbers are made anew
+    int n;              ///< values there were before differentiation
 };
 
 /* The node being differentiated (a copy: adding nodes moves the list) and the

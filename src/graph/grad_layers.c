@@ -23,6 +23,42 @@ static sinew_value sum_to_channels(struct sinew_grad *grad, sinew_value dy) {
     return n > 0 ? sinew_grad_sum(grad, dy, n, axes, false) : dy;
 }
 
+/* Whether the value is read by layers and sums alone: only the layers' weights
+ * need it on the way back. */
+static bool feeds_layers(const sinew_graph *graph, sinew_value value) {
+    for (int k = 0; k < graph->n_nodes; k++) {
+        const struct sinew_node *node = &graph->nodes[k];
+        const bool fine = sinew_node_is(node, SINEW_OP_CONV2D) ||
+                          sinew_node_is(node, SINEW_OP_CONV2D_GRAD_W) ||
+                          sinew_node_is(node, SINEW_OP_ADD);
+        for (int i = 0; !node->dead && !fine && i < node->n_in; i++)
+            if (node->in[i] == value && sinew_op_reads(node->op, i))
+                return false;
+    }
+    for (int i = 0; i < graph->n_outputs; i++)
+        if (graph->outputs[i] == value)
+            return false;
+    return true;
+}
+
+/* x for use on the way back. A large result of a norm, which would be kept until
+ * then, is made anew from what the norm keeps for itself anyway. */
+static sinew_value anew(struct sinew_grad *grad, sinew_value x) {
+    const struct sinew_node *maker = sinew_graph_producer(grad->graph, x);
+    sinew_value *again = &grad->again[x];
+    if (*again >= 0)
+        return *again;
+    if (!sinew_node_is(maker, SINEW_OP_BATCH_NORM_TRAIN) ||
+        sinew_tensor_count(sinew_grad_shape(grad, x)) < grad->large ||
+        !feeds_layers(grad->graph, x))
+        return x;
+    return *again = sinew_graph_add(
+               grad->graph, SINEW_OP_BATCH_NORM_AGAIN, maker->name,
+               maker->attr,
+               SINEW_IN(maker->in[0], maker->in[1], maker->in[2],
+                        maker->out[1], maker->out[2]));
+}
+
 /* y = layer(x, w) + b, by the two operators that differentiate the layer. */
 static void differentiate_conv(struct sinew_grad *grad,
                                const struct sinew_node *node, sinew_value dy,
@@ -35,7 +71,8 @@ static void differentiate_conv(struct sinew_grad *grad,
     if (sinew_grad_wants(grad, node, 1))
         sinew_grad_give(grad, node, 1,
                         sinew_graph_add(grad->graph, grad_w, node->name,
-                                        node->attr, SINEW_IN(x, dy, w)));
+                                        node->attr,
+                                        SINEW_IN(anew(grad, x), dy, w)));
     if (sinew_grad_wants(grad, node, 2))
         sinew_grad_give(grad, node, 2, sum_to_channels(grad, dy));
 }

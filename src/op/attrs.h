@@ -245,8 +245,9 @@ struct sinew_q_math_attr {
  * running mean, new running var. y uses the batch's biased variance; running
  * = (1 - momentum) * running + momentum * batch's, with the unbiased variance.
  * batch_norm_grad: in x, scale, bias, mean, 1/sqrt(..), dy; out dx, dscale,
- * dbias: what flows through the statistics is part of dx. Both with the
- * activation behind the norm. */
+ * dbias: what flows through the statistics is part of dx.
+ * batch_norm_again: in x, scale, bias, mean, 1/sqrt(..); out y, the same bits as
+ * batch_norm_train's. All with the activation behind the norm. */
 struct sinew_batch_norm_train_attr {
     float epsilon, momentum;
     struct sinew_act act;

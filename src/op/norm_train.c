@@ -1,6 +1,8 @@
 /*
- * norm_train.c - batch_norm_train and batch_norm_grad, f32, over all but the
- * last dimension of x [.., C]; M is how many rows of C numbers that makes.
+ * norm_train.c - batch_norm_train, batch_norm_again and batch_norm_grad, f32,
+ * over all but the last dimension of x [.., C]; M is how many rows of C numbers
+ * that makes. batch_norm_again gives y once more from the statistics that
+ * batch_norm_train has found, so that y need not be kept.
  *
  *   xhat = (x - mean) r, r = 1 / sqrt(var + epsilon), z = xhat scale + bias,
  *   y = act(z)
@@ -90,6 +92,14 @@ static sinew_status train_infer(const struct sinew_op_args *args) {
     sinew_status status = check(args, names);
 
     return status < 0 ? status : set_outputs(args);
+}
+
+static sinew_status again_infer(const struct sinew_op_args *args) {
+    static const char *const names[] = {"x", "scale", "bias", "mean",
+                                        "1/deviation"};
+    sinew_status status = check(args, names);
+
+    return status < 0 ? status : sinew_infer_same(args);
 }
 
 static sinew_status grad_infer(const struct sinew_op_args *args) {
@@ -220,19 +230,19 @@ static void train_join(const struct sinew_op_args *args,
         finish_channel(args, c, *count, sums[c], squares[c]);
 }
 
-static void train_run(const struct sinew_op_args *args, int64_t begin,
-                      int64_t end, void *memory) {
+/* y of pieces begin..end-1; `slope` holds C numbers. */
+static void normalise(const struct sinew_op_args *args, const float *mean,
+                      const float *deviation, int64_t begin, int64_t end,
+                      float *slope) {
     const struct sinew_batch_norm_train_attr *attr = args->attr;
     const sinew_tensor *x = &args->in[0], *y = &args->out[0];
     int64_t n = channels_of(args), count = units(args);
     int64_t first = cut(args, begin, count), last = cut(args, end, count);
-    const float *deviation = args->out[2].data;
-    float *slope = memory;
     const struct sinew_norm norm = {.rows = last - first,
                                     .n = n,
                                     .x_step = x->row_stride,
                                     .y_step = y->row_stride,
-                                    .mean = args->out[1].data,
+                                    .mean = mean,
                                     .slope = slope,
                                     .shift = vector_of(args, 2),
                                     .act = attr->act};
@@ -242,6 +252,17 @@ static void train_run(const struct sinew_op_args *args, int64_t begin,
     args->kernels->f32_norm(&norm,
                             (const float *)x->data + first * x->row_stride,
                             (float *)y->data + first * y->row_stride);
+}
+
+static void train_run(const struct sinew_op_args *args, int64_t begin,
+                      int64_t end, void *memory) {
+    normalise(args, args->out[1].data, args->out[2].data, begin, end, memory);
+}
+
+static void again_run(const struct sinew_op_args *args, int64_t begin,
+                      int64_t end, void *memory) {
+    normalise(args, vector_of(args, 3), vector_of(args, 4), begin, end,
+              memory);
 }
 
 const struct sinew_op_desc sinew_op_batch_norm_train = {
@@ -261,6 +282,21 @@ const struct sinew_op_desc sinew_op_batch_norm_train = {
     .join = train_join,
     .units = units,
     .run = train_run,
+};
+
+const struct sinew_op_desc sinew_op_batch_norm_again = {
+    .name = "batch_norm_again",
+    .min_in = 5,
+    .max_in = 5,
+    .min_out = 1,
+    .max_out = 1,
+    .flags = SINEW_OP_STRIDED_IN | SINEW_OP_STRIDED_OUT,
+    .attr_size = sizeof(struct sinew_batch_norm_train_attr),
+    .fields = fields,
+    .infer = again_infer,
+    .scratch = scratch,
+    .units = units,
+    .run = again_run,
 };
 
 /* ---- back ---- */

@@ -1,6 +1,6 @@
 /*
  * grad.c - differentiation of graphs: chains, values read twice, broadcasting,
- * batch norm in training, dropout, and what is refused by name.
+ * batch norm in training, what is made anew, dropout, refusals.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -221,6 +221,75 @@ static void norms_in_training(void **state) {
     sinew_graph_free(&graph);
 }
 
+/* 8 channels by 1x1 in steps of `stride`, and a norm; the weight is *w. */
+static sinew_value layer(sinew_graph *graph, sinew_value x, int32_t stride,
+                         sinew_value *w) {
+    const struct sinew_conv2d_attr conv = {.stride_h = stride,
+                                           .stride_w = stride,
+                                           .dilation_h = 1,
+                                           .dilation_w = 1,
+                                           .groups = 1};
+    const struct sinew_batch_norm_train_attr norm = {
+        1e-5f, 0.1f, {SINEW_ACT_SWISH, 1, 0}};
+    const int64_t shape[] = {8, 1, 1, 8}, channels[] = {8};
+    float numbers[64];
+    sinew_value in[5], out[5];
+    for (int i = 0; i < 64; i++)
+        numbers[i] = (float)(i * i % 7) - 2.5f;
+    *w = sinew_graph_add_const(graph, "w", SINEW_F32, 4, shape, numbers);
+    in[0] = sinew_graph_add(graph, SINEW_OP_CONV2D, "", &conv, SINEW_IN(x, *w));
+    for (int i = 1; i < 5; i++)
+        in[i] = sinew_graph_add_const(graph, "", SINEW_F32, 1, channels,
+                                      numbers + i);
+    sinew_graph_add_node(graph, SINEW_OP_BATCH_NORM_TRAIN, "", &norm, in, 5,
+                         out, 5);
+    return out[0];
+}
+
+/* The gradient of the second of three layers' weights, and how many norms are
+ * made anew for it. With `read` the first layer's result is squared, which is
+ * 0 in the loss but needs the result. */
+static int made_anew(bool read, float gradient[64]) {
+    const int64_t dims[] = {2, 4, 4, 8};
+    sinew_graph *graph = fresh();
+    sinew_value w[3], grads[3];
+    const sinew_value x = sinew_graph_add_input(graph, "x", SINEW_F32, 4, dims);
+    const sinew_value first = layer(graph, x, 1, &w[0]);
+    sinew_value y = layer(graph, layer(graph, first, 2, &w[1]), 1, &w[2]);
+    y = total(graph, binary(graph, SINEW_OP_MUL, y, y));
+    if (read) {
+        sinew_value squares =
+            total(graph, binary(graph, SINEW_OP_MUL, first, first));
+        y = binary(graph, SINEW_OP_ADD, y,
+                   binary(graph, SINEW_OP_MUL, squares,
+                          sinew_graph_add_f32(graph, 0)));
+    }
+    assert_int_equal(sinew_graph_add_gradients(graph, y, w, 3, grads),
+                     SINEW_OK);
+    sinew_graph_add_output(graph, grads[1], "grad");
+    sinew_runtime *runtime = run(graph, 1);
+    memcpy(gradient, sinew_runtime_output(runtime, 0)->data,
+           64 * sizeof *gradient);
+    int n = 0;
+    for (int i = 0; i < sinew_runtime_step_count(runtime); i++)
+        n += strcmp(sinew_runtime_step(runtime, i).op, "batch_norm_again") == 0;
+    sinew_runtime_free(&runtime);
+    sinew_graph_free(&graph);
+    return n;
+}
+
+/* A large norm's result is not kept when only layers read it; the bits are the
+ * same. */
+static void large_norms_are_made_anew(void **state) {
+    float anew[64], kept[64];
+    (void)state;
+    assert_int_equal(made_anew(false, anew), 1);
+    assert_int_equal(made_anew(true, kept), 0);
+    assert_memory_equal(anew, kept, sizeof anew);
+    for (int i = 0; i < 64; i++)
+        assert_true(isfinite(anew[i]));
+}
+
 /* ---- dropout --------------------------------------------------------------- */
 
 enum { ROWS = 64, COLS = 257 };
@@ -306,6 +375,7 @@ int main(void) {
         cmocka_unit_test(refusals_name_the_node),
         cmocka_unit_test(the_loss_is_a_float),
         cmocka_unit_test(norms_in_training),
+        cmocka_unit_test(large_norms_are_made_anew),
         cmocka_unit_test(dropout_keeps_the_mean),
         cmocka_unit_test(dropout_follows_seed_and_salt),
         cmocka_unit_test(dropout_of_rows),
