@@ -241,7 +241,8 @@ static sinew_status finish(struct train_course *c) {
     sinew_status status = train_network(c, &graph);
     if (status == SINEW_OK) status = train_export(c, graph, "last.onnx");
     sinew_graph_free(&graph);
-    return status < 0 ? status : train_draw_curves(c->o, keys[c->o->select]);
+    if (status < 0 || c->journal.log.size == 0) return status;
+    return train_draw_curves(c->o, keys[c->o->select]);
 }
 
 sinew_status train_run(struct train_course *c) {

@@ -103,6 +103,12 @@ run 0 inspect alone/last.onnx
 run 1 train $course --out x --deep 1
 says "maps of inner stages"
 
+# A course too short for a line of the log has no curves.
+run 0 train course.cfg --data data/set.json --out brief --epochs 1 \
+    --log-every 1000
+present brief/last.onnx
+absent brief/curves.png
+
 # Accumulated batches, both ways of leaving off.
 run 0 train $course --out acc --accumulate 2 --epochs 2
 run 0 train $course --out acc2 --accumulate 2 --epochs 2 --stop-after 2
