@@ -1,113 +1,8 @@
 /*
  * biomech_motion.c - recordings and live measuring of a stick figure that
- * walks, squats, turns round, is lost and found, and stands still.
+ * walks, squats, turns round, is lost and found.
  */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-#include "base/base.h"
-#include "base/rng.h"
-#include "biomech/mtu.h"
-#include "stick.h"
-
-#define A(name) sinew_angle_find(name)
-#define M(name) sinew_muscle_find(name)
-#define FRAMES  120
-
-/* Two steps a second, at `t` seconds. */
-static struct stick walker(double t) {
-    struct stick s = {.metre = 150, .x = 320, .y = 240, .height = 1.8};
-    for (int side = 0; side < 2; side++) {
-        double p = 2 * acos(-1) * t + (side ? acos(-1) : 0);
-        s.hip[side] = 10 + 22 * cos(p);
-        s.knee[side] = 25 - 25 * cos(p + 1.2);
-        s.ankle[side] = 12 * sin(p);
-        s.arm[side] = -20 * cos(p);
-        s.elbow[side] = 20;
-    }
-    s.lean = 5;
-    return s;
-}
-
-static struct stick stander(double t) {
-    struct stick s = {.metre = 150, .x = 320, .y = 240, .height = 1.8};
-    s.hip[0] = s.hip[1] = 4 + 0.3 * sin(9 * t);
-    s.knee[0] = s.knee[1] = 6;
-    s.ankle[0] = s.ankle[1] = -3;
-    s.arm[0] = 15;
-    return s;
-}
-
-/* What may be done to a recording before it is measured. */
-struct scene {
-    struct stick (*pose)(double t);
-    int frames;
-    double rate, size, roll, noise;
-    bool faces_left;
-    void (*spoil)(int frame, sinew_keypoint *points, bool *seen);
-};
-
-static const struct scene walking = {walker, FRAMES, 30, 1, 0, 0, false, NULL};
-
-static void shoot(const struct scene *scene, int i, struct sinew_rng *rng,
-                  sinew_keypoint *points, bool *seen) {
-    struct stick s = scene->pose(i / scene->rate);
-    s.metre *= scene->size;
-    s.x *= scene->size;
-    s.y *= scene->size;
-    s.roll = scene->roll;
-    s.faces_left = scene->faces_left;
-    stick_draw(&s, points);
-    *seen = true;
-    for (int k = 0; scene->noise > 0 && k < STICK_POINTS; k++) {
-        points[k].x += (float)(scene->noise * sinew_rng_normal(rng));
-        points[k].y += (float)(scene->noise * sinew_rng_normal(rng));
-    }
-    if (scene->spoil) scene->spoil(i, points, seen);
-}
-
-static sinew_motion *record(const struct scene *scene) {
-    sinew_motion *motion;
-    struct sinew_rng rng;
-    sinew_rng_seed(&rng, 5);
-    assert_int_equal(sinew_motion_create(&motion, stick_names, STICK_POINTS),
-                     SINEW_OK);
-    for (int i = 0; i < scene->frames; i++) {
-        sinew_keypoint points[STICK_POINTS];
-        bool seen;
-        shoot(scene, i, &rng, points, &seen);
-        assert_int_equal(
-            sinew_motion_add(motion, 2 + i / scene->rate, seen ? points : NULL),
-            SINEW_OK);
-    }
-    return motion;
-}
-
-static sinew_measure_options plain(int filter) {
-    sinew_measure_options o;
-    sinew_measure_options_init(&o);
-    o.filter = filter;
-    return o;
-}
-
-static sinew_motion *solve(const struct scene *scene,
-                           const sinew_measure_options *o) {
-    sinew_motion *motion = record(scene);
-    assert_int_equal(sinew_motion_solve(motion, o), SINEW_OK);
-    assert_int_equal(sinew_motion_count(motion), scene->frames);
-    return motion;
-}
-
-static void near_to(double got, double want, double most) {
-    if (!(fabs(got - want) <= most))
-        fail_msg("%.9g instead of %.9g", got, want);
-}
+#include "motion.h"
 
 static void nothing_is_added_without_a_filter(void **state) {
     (void)state;
@@ -297,97 +192,6 @@ static void a_filter_above_nyquist_is_skipped(void **state) {
     sinew_motion_free(&motion);
 }
 
-/* Standing first, then walking. */
-static struct stick stand_and_go(double t) {
-    return t < 1.6 ? stander(t) : walker(t);
-}
-
-static void standing_becomes_zero(void **state) {
-    (void)state;
-    struct scene scene = walking;
-    scene.pose = stand_and_go;
-    sinew_measure_options o = plain(SINEW_FILTER_NONE);
-    for (int how = 0; how < 3; how++) {
-        o.standing = how == 0 ? SINEW_STANDING_AUTO : SINEW_STANDING_SPAN;
-        o.begin = how == 1 ? 0.2 : 0.5;
-        o.end = how == 1 ? 1.2 : 0.5; /* a frame */
-        sinew_motion *motion = solve(&scene, &o);
-        sinew_motion_info info = sinew_motion_describe(motion);
-        assert_true(info.begin >= 2 && info.end < 3.7);
-        near_to(info.zero[A("knee_angle_l")], 6, 0.01);
-        near_to(info.zero[A("hip_flexion_r")], 4, 0.31);
-        near_to(info.zero[A("ankle_angle_r")], -3, 0.01);
-        assert_true(info.zero[A("arm_flex_r")] == 0); /* arms may hang anyhow */
-        sinew_reading r;
-        sinew_motion_read(motion, 12, &r);
-        near_to(r.angles[A("knee_angle_l")].degrees, 0, 0.01);
-        near_to(r.muscles[M("med_gas")][0].strain, 0, 0.01);
-        near_to(r.angles[A("knee_angle_l")].sd, 4.86, 0.01);
-        sinew_motion_read(motion, 100, &r);
-        near_to(r.angles[A("knee_angle_l")].degrees,
-                walker(100 / 30.0).knee[1] - 6, 0.01);
-        sinew_motion_free(&motion);
-    }
-}
-
-/* Slack and still, then straight with some sway. */
-static struct stick slack_then_straight(double t) {
-    struct stick s = stander(0);
-    s.hip[0] = s.hip[1] = 0;
-    s.knee[0] = s.knee[1] = t < 1.5 ? 14
-                            : t < 2 ? 14 - 26 * (t - 1.5)
-                                    : 1 + 0.4 * sin(9 * t);
-    return s;
-}
-
-static void the_straighter_second_is_taken(void **state) {
-    (void)state;
-    struct scene scene = walking;
-    scene.pose = slack_then_straight;
-    sinew_measure_options o = plain(SINEW_FILTER_NONE);
-    o.standing = SINEW_STANDING_AUTO;
-    sinew_motion *motion = solve(&scene, &o);
-    sinew_motion_info info = sinew_motion_describe(motion);
-    assert_true(info.begin >= 4 - 1e-9);
-    near_to(info.zero[A("knee_angle_r")], 1, 0.3);
-    sinew_motion_free(&motion);
-}
-
-static void no_standing_is_an_error(void **state) {
-    (void)state;
-    sinew_motion *motion = record(&walking);
-    sinew_measure_options o = plain(SINEW_FILTER_NONE);
-    o.standing = SINEW_STANDING_AUTO;
-    assert_int_equal(sinew_motion_solve(motion, &o), SINEW_NOTFOUND);
-    assert_non_null(strstr(sinew_error_message(), "no second of quiet"));
-    o.standing = SINEW_STANDING_SPAN;
-    o.begin = o.end = 0.3; /* a bent knee */
-    assert_int_equal(sinew_motion_solve(motion, &o), SINEW_INVALID);
-    assert_non_null(strstr(sinew_error_message(), "which is not standing"));
-    o.begin = 3;
-    assert_int_equal(sinew_motion_solve(motion, &o), SINEW_INVALID);
-    sinew_motion_free(&motion);
-}
-
-static void height_gives_metres(void **state) {
-    (void)state;
-    sinew_measure_options o = plain(SINEW_FILTER_NONE);
-    o.height = 1.8;
-    sinew_motion *motion = solve(&walking, &o);
-    sinew_motion_info info = sinew_motion_describe(motion);
-    near_to(info.scale, 1 / 150.0, 1e-6);
-    near_to(info.thigh, 0.245 * 1.8, 1e-5);
-    near_to(info.shank, 0.246 * 1.8, 1e-5);
-    sinew_reading r;
-    sinew_motion_read(motion, 50, &r);
-    const sinew_mtu_value *v = &r.muscles[M("soleus")][1];
-    near_to(v->length, v->ratio * 0.246 * 1.8, 1e-5);
-    /* The models differ by 8.7 % there. */
-    assert_true(v->length_sd > 0.08 * v->length &&
-                v->length_sd < 0.12 * v->length);
-    sinew_motion_free(&motion);
-}
-
 /* Squatting to the heels: beyond what models were fitted to. */
 static struct stick squatter(double t) {
     struct stick s = {.metre = 150, .x = 320, .y = 240, .height = 1.8};
@@ -486,37 +290,6 @@ static void live_is_like_a_recording(void **state) {
     }
 }
 
-static void live_standing_is_awaited(void **state) {
-    (void)state;
-    struct scene scene = walking;
-    scene.pose = stand_and_go;
-    for (int how = 0; how < 2; how++) {
-        sinew_measure_options o = plain(SINEW_FILTER_NONE);
-        o.standing = how ? SINEW_STANDING_SPAN : SINEW_STANDING_AUTO;
-        o.begin = 0.1;
-        o.end = 1;
-        sinew_measure *live;
-        assert_int_equal(
-            sinew_measure_create(&live, stick_names, STICK_POINTS, &o),
-            SINEW_OK);
-        for (int i = 0; i < FRAMES; i++) {
-            sinew_keypoint points[STICK_POINTS];
-            sinew_reading r;
-            bool seen;
-            shoot(&scene, i, NULL, points, &seen);
-            assert_int_equal(sinew_measure_step(live, i / 30.0, points, &r),
-                             SINEW_OK);
-            bool waiting = r.flags & SINEW_FLAG_UNCALIBRATED;
-            if (i < 20) assert_true(waiting);
-            if (i > 34) assert_false(waiting);
-            double knee = scene.pose(i / 30.0).knee[1];
-            near_to(r.angles[A("knee_angle_l")].degrees,
-                    waiting ? knee : knee - 6, 0.01);
-        }
-        sinew_measure_free(&live);
-    }
-}
-
 static void angles_may_be_given(void **state) {
     (void)state;
     sinew_motion *motion;
@@ -612,14 +385,9 @@ int main(void) {
         cmocka_unit_test(filters_make_noise_less),
         cmocka_unit_test(gaps_and_outliers_are_marked),
         cmocka_unit_test(a_filter_above_nyquist_is_skipped),
-        cmocka_unit_test(standing_becomes_zero),
-        cmocka_unit_test(the_straighter_second_is_taken),
-        cmocka_unit_test(no_standing_is_an_error),
-        cmocka_unit_test(height_gives_metres),
         cmocka_unit_test(deep_squats_are_flagged),
         cmocka_unit_test(a_person_may_turn_round),
         cmocka_unit_test(live_is_like_a_recording),
-        cmocka_unit_test(live_standing_is_awaited),
         cmocka_unit_test(angles_may_be_given),
         cmocka_unit_test(wrong_use_is_refused),
     };

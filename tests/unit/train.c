@@ -1,67 +1,12 @@
 /*
- * train.c - the trainer: accumulation, clipping, frozen parts, dropout, averages
- * of weights, export, checkpoints, hooks, teachers, and what is refused.
+ * train.c - the trainer: accumulation, clipping, frozen parts, dropout,
+ * averages of weights, export, and what is refused.
  */
-#include "unit/train_net.h"
-#include <pthread.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include "train/distill.h"
-#include "wire/safetensors.h"
+#include "unit/train_steps.h"
 #include <sinew/runtime.h>
 
-static const char *const checkpoint = "train-test.safetensors";
-
-static struct sinew_trainer *make_of(const sinew_graph *graph,
-                                     const struct sinew_trainer_options *o) {
-    struct sinew_trainer *trainer = NULL;
-    if (sinew_trainer_create(&trainer, graph, o) < 0)
-        fail_msg("%s", sinew_error_message());
-    return trainer;
-}
-
-static struct sinew_trainer *make(const struct sinew_trainer_options *options,
-                                  int64_t batch, bool norm) {
-    sinew_graph *graph = net_make(batch, norm);
-    struct sinew_trainer *trainer = make_of(graph, options);
-    sinew_graph_free(&graph);
-    return trainer;
-}
-
-static struct sinew_parameter find(const struct sinew_trainer *trainer,
-                                   const char *name) {
-    for (int i = 0; i < sinew_trainer_parameter_count(trainer); i++) {
-        struct sinew_parameter p = sinew_trainer_parameter(trainer, i);
-        if (strcmp(p.name, name) == 0) return p;
-    }
-    fail_msg("no parameter '%s'", name);
-    return (struct sinew_parameter){0};
-}
-
-static struct sinew_trainer_result step(struct sinew_trainer *trainer,
-                                        int batch, double rate) {
-    struct sinew_trainer_result result;
-    net_fill(trainer, batch, 0, 1);
-    if (sinew_trainer_step(trainer, rate, &result) < 0)
-        fail_msg("%s", sinew_error_message());
-    return result;
-}
-
-/* Largest difference between all parameters of two trainers. */
-static double unlike(const struct sinew_trainer *a,
-                     const struct sinew_trainer *b) {
-    double most = 0;
-    for (int i = 0; i < sinew_trainer_parameter_count(a); i++) {
-        struct sinew_parameter p = sinew_trainer_parameter(a, i);
-        struct sinew_parameter q = sinew_trainer_parameter(b, i);
-        for (int64_t k = 0; k < sinew_tensor_count(&p.value); k++)
-            most = fmax(most, fabs((double)((float *)p.value.data)[k] -
-                                   (double)((float *)q.value.data)[k]));
-    }
-    return most;
-}
-
-/* ---- steps ------------------------------------------------------------------ */
+/* ---- steps ------------------------------------------------------------------
+ */
 
 static void the_loss_goes_down(void **state) {
     struct sinew_trainer_options options = net_options();
@@ -103,7 +48,8 @@ static void passes_accumulate(void **state) {
     /* in the midst of it nothing is saved, and a pass too many refused */
     double loss;
     assert_int_equal(sinew_trainer_pass(halves, &loss), SINEW_OK);
-    assert_int_equal(sinew_trainer_save(halves, checkpoint), SINEW_INVALID);
+    assert_int_equal(sinew_trainer_save(halves, "none.safetensors"),
+                     SINEW_INVALID);
     assert_int_equal(sinew_trainer_pass(halves, &loss), SINEW_OK);
     assert_int_equal(sinew_trainer_pass(halves, &loss), SINEW_INVALID);
     sinew_trainer_free(&whole);
@@ -176,7 +122,8 @@ static void nothing_moves_by_nan(void **state) {
     sinew_trainer_free(&b);
 }
 
-/* ---- parts of the network ---------------------------------------------------- */
+/* ---- parts of the network
+ * ---------------------------------------------------- */
 
 static void frozen_parts_stay(void **state) {
     static const char *const frozen[] = {"first.*"};
@@ -209,9 +156,9 @@ static void norms_can_stand_still(void **state) {
     memcpy(before, find(trainer, "first.bn.running_mean").value.data,
            sizeof before);
     step(trainer, 0, 0.01);
-    assert_memory_equal(
-        before, find(trainer, "first.bn.running_mean").value.data,
-        sizeof before);
+    assert_memory_equal(before,
+                        find(trainer, "first.bn.running_mean").value.data,
+                        sizeof before);
     assert_non_null(find(trainer, "first.bn.weight").gradient);
     sinew_trainer_free(&trainer);
 }
@@ -288,7 +235,8 @@ static void averages_follow(void **state) {
     sinew_trainer_free(&trainer);
 }
 
-/* ---- export ------------------------------------------------------------------- */
+/* ---- export
+ * ------------------------------------------------------------------- */
 
 /* What the network gives for batch 0, with the statistics that stand still. */
 static void evaluate(const sinew_graph *graph, float *maps, int n) {
@@ -316,8 +264,8 @@ static void export_is_what_was_trained(void **state) {
     evaluate(graph, start, N);
     for (int i = 0; i < 5; i++)
         step(trainer, i, 0.02);
-    assert_int_equal(
-        sinew_trainer_export(trainer, SINEW_WEIGHTS_LAST, &out), SINEW_OK);
+    assert_int_equal(sinew_trainer_export(trainer, SINEW_WEIGHTS_LAST, &out),
+                     SINEW_OK);
     evaluate(out, last, N);
     options.freeze_norms = true;
     struct sinew_trainer *frozen = make_of(out, &options);
@@ -340,300 +288,8 @@ static void export_is_what_was_trained(void **state) {
     sinew_trainer_free(&frozen);
 }
 
-/* ---- checkpoints --------------------------------------------------------------- */
-
-static const struct sinew_dropout some[] = {{"second", 0.25f, true}};
-
-static struct sinew_trainer_options resumable(void) {
-    struct sinew_trainer_options options = net_options();
-    options.ema = (struct sinew_ema){SINEW_EMA_EXPONENTIAL, 0.01, 10};
-    options.dropouts = some;
-    options.n_dropouts = 1;
-    return options;
-}
-
-static bool same_bits(const struct sinew_trainer *a,
-                      const struct sinew_trainer *b) {
-    bool same = true;
-    for (int i = 0; i < sinew_trainer_parameter_count(a); i++) {
-        struct sinew_parameter p = sinew_trainer_parameter(a, i);
-        struct sinew_parameter q = sinew_trainer_parameter(b, i);
-        size_t size = (size_t)sinew_tensor_count(&p.value) * 4;
-        same = same && memcmp(p.value.data, q.value.data, size) == 0 &&
-               memcmp(p.ema, q.ema, size) == 0;
-    }
-    return same;
-}
-
-static void resumed_is_undisturbed(void **state) {
-    struct sinew_trainer_options options = resumable();
-    struct sinew_trainer *whole = make(&options, 4, true);
-    struct sinew_trainer *first = make(&options, 4, true);
-    (void)state;
-    for (int i = 0; i < 8; i++)
-        step(whole, i, 0.01);
-    for (int i = 0; i < 4; i++)
-        step(first, i, 0.01);
-    assert_int_equal(sinew_trainer_note(first, "epoch", "3"), SINEW_OK);
-    assert_int_equal(sinew_trainer_note(first, "gone", "x"), SINEW_OK);
-    assert_int_equal(sinew_trainer_note(first, "gone", NULL), SINEW_OK);
-    assert_int_equal(sinew_trainer_note(first, "trainer.steps", "9"),
-                     SINEW_INVALID);
-    if (sinew_trainer_save(first, checkpoint) < 0)
-        fail_msg("%s", sinew_error_message());
-    sinew_trainer_free(&first);
-    options.seed = 99; /* the file's counts */
-    struct sinew_trainer *second = make(&options, 4, true);
-    if (sinew_trainer_restore(second, checkpoint) < 0)
-        fail_msg("%s", sinew_error_message());
-    assert_int_equal(sinew_trainer_steps(second), 4);
-    assert_string_equal(sinew_trainer_noted(second, "epoch"), "3");
-    assert_null(sinew_trainer_noted(second, "gone"));
-    for (int i = 4; i < 8; i++)
-        step(second, i, 0.01);
-    assert_true(same_bits(whole, second));
-    sinew_trainer_free(&whole);
-    sinew_trainer_free(&second);
-    assert_int_equal(unlink(checkpoint), 0);
-}
-
-static void refuse_restore(struct sinew_trainer *trainer, sinew_status status,
-                           const char *words) {
-    sinew_status is = sinew_trainer_restore(trainer, checkpoint);
-    if (is != status || !strstr(sinew_error_message(), words))
-        fail_msg("%d \"%s\", not %d \"%s\"", is, sinew_error_message(), status,
-                 words);
-}
-
-static void cut_file(long keep) {
-    assert_int_equal(truncate(checkpoint, keep), 0);
-}
-
-static void bad_files_change_nothing(void **state) {
-    struct sinew_trainer_options options = resumable();
-    struct sinew_trainer *a = make(&options, 4, true);
-    struct sinew_trainer *b = make(&options, 4, true);
-    struct stat info;
-    (void)state;
-    step(a, 0, 0.01);
-    step(b, 0, 0.01);
-    unlink(checkpoint);
-    refuse_restore(a, SINEW_IO, checkpoint);
-    assert_int_equal(sinew_trainer_save(b, checkpoint), SINEW_OK);
-    /* another optimiser, no average, another network */
-    options.optim.kind = SINEW_OPTIM_SGD;
-    struct sinew_trainer *other = make(&options, 4, true);
-    refuse_restore(other, SINEW_INVALID, "by 'adamw', not by 'sgd'");
-    sinew_trainer_free(&other);
-    options = resumable();
-    other = make(&options, 4, false);
-    assert_int_equal(sinew_trainer_save(other, checkpoint), SINEW_OK);
-    sinew_trainer_free(&other);
-    refuse_restore(a, SINEW_NOTFOUND, "there is no 'first.bn.weight'");
-    assert_int_equal(sinew_trainer_save(b, checkpoint), SINEW_OK);
-    assert_int_equal(stat(checkpoint, &info), 0);
-    cut_file((long)info.st_size - 1);
-    refuse_restore(a, SINEW_FORMAT, checkpoint);
-    cut_file(100);
-    refuse_restore(a, SINEW_FORMAT, checkpoint);
-    assert_true(same_bits(a, b));
-    assert_int_equal(sinew_trainer_save(a, "no/such/folder/x.safetensors"),
-                     SINEW_IO);
-    sinew_trainer_free(&a);
-    sinew_trainer_free(&b);
-    unlink(checkpoint);
-}
-
-/* ---- hooks, teachers ------------------------------------------------------------ */
-
-struct counts {
-    int ready[32], finished;
-    float factor;
-};
-
-static void count_ready(void *user, int i, float *gradient, int64_t n) {
-    struct counts *counts = user;
-    counts->ready[i]++;
-    for (int64_t k = 0; k < n; k++)
-        gradient[k] *= counts->factor;
-}
-
-static sinew_status count_finish(void *user) {
-    struct counts *counts = user;
-    counts->finished++;
-    return counts->factor < 0 ? sinew_fail(SINEW_IO, "a rank is gone")
-                              : SINEW_OK;
-}
-
-static void hooks_see_every_gradient(void **state) {
-    struct sinew_trainer_options options = net_options();
-    struct counts counts = {.factor = 0};
-    struct sinew_trainer_result result;
-    double loss;
-    (void)state;
-    options.hooks =
-        (struct sinew_trainer_hooks){&counts, NULL, count_ready, count_finish};
-    struct sinew_trainer *trainer = make(&options, 4, true);
-    step(trainer, 0, 0.1);
-    for (int i = 0; i < sinew_trainer_parameter_count(trainer); i++) {
-        struct sinew_parameter p = sinew_trainer_parameter(trainer, i);
-        assert_int_equal(counts.ready[i], p.gradient != NULL);
-        for (int64_t k = 0; p.gradient && k < sinew_tensor_count(&p.value); k++)
-            assert_true(p.gradient[k] == 0);
-    }
-    assert_int_equal(counts.finished, 1);
-    assert_int_equal(sinew_trainer_pass(trainer, &loss), SINEW_OK);
-    assert_int_equal(sinew_trainer_update(trainer, 0.1, &result.norm),
-                     SINEW_OK);
-    assert_true(result.norm == 0);
-    counts.factor = -1;
-    assert_int_equal(sinew_trainer_pass(trainer, &loss), SINEW_IO);
-    assert_int_equal(sinew_trainer_update(trainer, 0.1, &result.norm),
-                     SINEW_INVALID); /* no pass was completed */
-    sinew_trainer_free(&trainer);
-}
-
-/* Two processes, here threads that take turns: each waits for the other's
- * numbers and adds them. */
-struct pair {
-    pthread_mutex_t mutex;
-    pthread_cond_t met;
-    const double *numbers[2];
-    int there, gone;
-};
-
-struct half {
-    struct pair *pair;
-    struct sinew_trainer *trainer;
-    int index;
-};
-
-static void meet(struct pair *pair, int *count) {
-    int turn = ++*count;
-    pthread_cond_broadcast(&pair->met);
-    while (*count < turn + turn % 2)
-        pthread_cond_wait(&pair->met, &pair->mutex);
-}
-
-static void sum_pair(void *user, double *values, int64_t n) {
-    struct half *half = user;
-    struct pair *pair = half->pair;
-    double *sum = malloc((size_t)n * sizeof *sum);
-    assert_non_null(sum);
-    pthread_mutex_lock(&pair->mutex);
-    pair->numbers[half->index] = values;
-    meet(pair, &pair->there);
-    for (int64_t i = 0; i < n; i++)
-        sum[i] = pair->numbers[0][i] + pair->numbers[1][i];
-    meet(pair, &pair->gone);
-    pthread_mutex_unlock(&pair->mutex);
-    memcpy(values, sum, (size_t)n * sizeof *sum);
-    free(sum);
-}
-
-/* The gradients become the mean of both. */
-static sinew_status average_pair(void *user) {
-    struct half *half = user;
-    for (int i = 0; i < sinew_trainer_parameter_count(half->trainer); i++) {
-        struct sinew_parameter p = sinew_trainer_parameter(half->trainer, i);
-        int64_t n = sinew_tensor_count(&p.value);
-        double *numbers = malloc((size_t)n * sizeof *numbers);
-        for (int64_t k = 0; p.gradient && k < n; k++)
-            numbers[k] = (double)p.gradient[k];
-        if (p.gradient) sum_pair(half, numbers, n);
-        for (int64_t k = 0; p.gradient && k < n; k++)
-            ((float *)p.gradient)[k] = (float)(numbers[k] / 2);
-        free(numbers);
-    }
-    return SINEW_OK;
-}
-
-static void *train_half(void *user) {
-    struct half *half = user;
-    struct sinew_trainer_result result;
-    for (int i = 0; i < 5; i++) {
-        net_fill(half->trainer, i, half->index, 2);
-        if (sinew_trainer_step(half->trainer, 0.1, &result) < 0) return "";
-    }
-    return NULL;
-}
-
-/* Two with four pictures each are one with eight, norms and all. */
-static void two_processes_are_one(void **state) {
-    struct pair pair = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER,
-                        {NULL, NULL}, 0, 0};
-    struct sinew_trainer_options options = net_options();
-    struct half halves[2];
-    pthread_t thread[2];
-    (void)state;
-    /* Adam would move the bias before the norm by the sign of its rounding */
-    options.optim.kind = SINEW_OPTIM_SGD;
-    options.optim.momentum = 0.9;
-    struct sinew_trainer *whole = make(&options, 8, true);
-    for (int i = 0; i < 2; i++) {
-        options.hooks = (struct sinew_trainer_hooks){&halves[i], sum_pair, NULL,
-                                                     average_pair};
-        halves[i] = (struct half){&pair, make(&options, 4, true), i};
-    }
-    for (int i = 0; i < 2; i++)
-        assert_int_equal(
-            pthread_create(&thread[i], NULL, train_half, &halves[i]), 0);
-    for (int i = 0; i < 5; i++)
-        step(whole, i, 0.1);
-    for (int i = 0; i < 2; i++) {
-        void *failed;
-        assert_int_equal(pthread_join(thread[i], &failed), 0);
-        assert_null(failed);
-    }
-    assert_true(unlike(halves[0].trainer, halves[1].trainer) == 0);
-    if (unlike(whole, halves[0].trainer) > 1e-5)
-        fail_msg("%g apart", unlike(whole, halves[0].trainer));
-    for (int i = 0; i < 2; i++)
-        sinew_trainer_free(&halves[i].trainer);
-    sinew_trainer_free(&whole);
-}
-
-/* A network whose norms stand still learns nothing from itself, and something
- * from another. */
-static void teachers_give_targets(void **state) {
-    static const struct sinew_loss loss[1] = {{"maps", SINEW_LOSS_HEATMAP,
-                                               SINEW_LOSS_MEAN, "teacher", NULL,
-                                               1, 0, 0}};
-    static const struct sinew_lesson lesson[1] = {{"maps", "teacher"}};
-    static const struct sinew_lesson wrong[2] = {{"other", "teacher"},
-                                                 {"maps", "other"}};
-    struct sinew_trainer_options options = net_options();
-    sinew_graph *graph = net_make(4, true), *one = net_make(1, true);
-    struct sinew_trainer_result result;
-    struct sinew_teacher *teacher = NULL;
-    (void)state;
-    options.losses = loss;
-    options.freeze_norms = true;
-    struct sinew_trainer *trainer = make_of(graph, &options);
-    for (int i = 0; i < 2; i++)
-        assert_int_equal(sinew_teacher_create(&teacher, one, trainer, "input",
-                                              &wrong[i], 1, 1),
-                         SINEW_NOTFOUND);
-    /* made for one picture, used for four */
-    if (sinew_teacher_create(&teacher, one, trainer, "input", lesson, 1, 1) < 0)
-        fail_msg("%s", sinew_error_message());
-    sinew_tensor *in = sinew_trainer_input(trainer, "input");
-    rand_numbers("input0", in->data, sinew_tensor_count(in), -1, 1);
-    assert_int_equal(sinew_teacher_run(teacher), SINEW_OK);
-    assert_int_equal(sinew_trainer_step(trainer, 0.1, &result), SINEW_OK);
-    assert_true(result.loss < 1e-10);
-    float *w = find(trainer, "last.weight").value.data;
-    w[0] += 1;
-    assert_int_equal(sinew_teacher_run(teacher), SINEW_OK);
-    assert_int_equal(sinew_trainer_step(trainer, 0.1, &result), SINEW_OK);
-    assert_true(result.loss > 1e-4);
-    sinew_teacher_free(&teacher);
-    sinew_trainer_free(&trainer);
-    sinew_graph_free(&graph);
-    sinew_graph_free(&one);
-}
-
-/* ---- refusals ------------------------------------------------------------------- */
+/* ---- refusals
+ * ------------------------------------------------------------------- */
 
 static void refuse(const struct sinew_trainer_options *options,
                    sinew_status status, const char *words) {
@@ -712,11 +368,6 @@ int main(void) {
         cmocka_unit_test(dropout_draws_by_seed),
         cmocka_unit_test(averages_follow),
         cmocka_unit_test(export_is_what_was_trained),
-        cmocka_unit_test(resumed_is_undisturbed),
-        cmocka_unit_test(bad_files_change_nothing),
-        cmocka_unit_test(hooks_see_every_gradient),
-        cmocka_unit_test(two_processes_are_one),
-        cmocka_unit_test(teachers_give_targets),
         cmocka_unit_test(refusals),
         cmocka_unit_test(refuses_to_differentiate),
     };
