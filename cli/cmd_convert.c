@@ -16,11 +16,12 @@
 #include "format/format.h"
 #include "model/known.h"
 #include "pose/detect_spec.h"
+#include "pose/silence.h"
 #include "pose/spec.h"
 
 struct convert_options {
     struct common_options common;
-    const char *network, *format;
+    const char *network, *format, *silence;
     struct opt_list meta, shapes;
     int64_t seed, keypoints;
     bool fp16, simplify, force, end_to_end, list_networks;
@@ -47,6 +48,12 @@ static const struct opt options[] = {
      .offset = AT(simplify),
      .help = "write the network as it would be run: constants worked out, "
              "normalisation folded into weights, pads and activations fused"},
+    {.type = OPT_TEXT,
+     .name = "silence",
+     .offset = AT(silence),
+     .arg = "NAMES",
+     .help = "keypoints, parted by commas, that the network never learnt: "
+             "their outputs become 0, so that they count as not found"},
     {.type = OPT_LIST,
      .name = "meta",
      .letter = 'm',
@@ -235,6 +242,7 @@ static sinew_status convert(const struct convert_options *o, const char *in,
     SINEW_TRY(sinew_known_annotate(*graph, NULL));
     SINEW_TRY(set_metadata(*graph, &o->meta));
     SINEW_TRY(complete_metadata(*graph));
+    if (o->silence) SINEW_TRY(sinew_pose_silence(*graph, o->silence));
     if (o->simplify) SINEW_TRY(sinew_graph_optimize(*graph));
     SINEW_TRY(sinew_format_save(*graph, out, format, &settings, o->force));
 fail:

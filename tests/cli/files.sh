@@ -52,6 +52,18 @@ run 0 convert -q --fp16 "$net" half.onnx
 [ "$(wc -c <half.onnx)" -lt "$(wc -c <quiet.onnx)" ] || fail "--fp16 is no smaller"
 run 0 inspect --json half.onnx
 prints '"parameters":225,"macs":921600'
+
+# convert --silence: those keypoints alone are gone.
+"$tools/cli_picture" still a.png 128 128 0 || fail "no picture"
+run 0 convert -q --silence head,right_wrist "$net" silent.onnx
+run 0 track -m silent.onnx a.png
+awk -F, '$5 == "left_wrist"' out >left
+[ "$(grep -c ',0\.0000$' out)" = 2 ] || fail "--silence: $(cat out)"
+run 0 track -m "$net" a.png
+[ "$(grep -c ',0\.0000$' out)" = 0 ] || fail "no squares"
+awk -F, '$5 == "left_wrist"' out | cmp -s - left || fail "--silence moves"
+run 1 convert --silence head,tail "$net" x.onnx
+says "there is no keypoint 'tail'"
 run 1 convert "$net" out.tflite
 says "out.tflite: tflite is a format that is only read here"
 run 1 convert "$net" out.xyz
