@@ -1,6 +1,7 @@
 /*
  * fuzz_onnx.c - ONNX files: what is read is a whole graph, which can be printed
- * and written; what is written can be read again.
+ * and written; what is written can be read again. Grids become integer operators
+ * or stay as they are.
  */
 #include <stdlib.h>
 #include "format/format.h"
@@ -17,6 +18,15 @@ static void write_and_read(const sinew_graph *graph) {
     sinew_bytes_free(&out);
 }
 
+static void make_integers(const sinew_graph *graph) {
+    sinew_graph *copy = NULL;
+    int made;
+    if (sinew_graph_clone(&copy, graph) == SINEW_OK &&
+        sinew_pass_quant(copy, &made) == SINEW_OK && made < 0)
+        abort();
+    sinew_graph_free(&copy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     sinew_graph *graph = NULL;
     /* The check of the first bytes keeps other formats' readers out. */
@@ -31,6 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *text = sinew_graph_dump(graph);
     sinew_free(text);
     write_and_read(graph);
+    make_integers(graph);
     sinew_graph_free(&graph);
     return 0;
 }
