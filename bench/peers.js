@@ -25,6 +25,7 @@ const networks = [
   {name: 'efficientpose-ii-lite', peer: 1, by: 'ONNX Runtime'},
   {name: 'mobilenetv2-cpm', peer: 1.088, by: 'MNN'},
   {name: 'mobilenetv2-hourglass', peer: 1.104, by: 'TFLite'},
+  {name: 'elifpose', peer: 1.12, by: 'MNN'},
   {name: 'rtmpose-s', peer: 1.12, by: 'MNN'},
   {name: 'rtmpose-m', peer: 1.368, by: 'MNN'},
   {name: 'rtmdet-nano', peer: 1, by: 'ONNX Runtime'},
