@@ -1,4 +1,5 @@
-# install.cmake - libraries, headers, pkg-config and CMake packages, program.
+# install.cmake - libraries, headers, pkg-config and CMake packages, program with
+# the model it uses.
 # All of it can be moved after installing: paths inside are relative.
 include(CMakePackageConfigHelpers)
 
@@ -29,6 +30,9 @@ install(FILES ${PROJECT_BINARY_DIR}/sinew.pc DESTINATION ${pc_dir})
 if(TARGET sinew_cli)
     install(TARGETS sinew_cli)
     install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/sinew)
+    install(DIRECTORY models DESTINATION ${CMAKE_INSTALL_DATADIR}/sinew
+        FILES_MATCHING PATTERN "*.onnx" PATTERN "README.md")
+    install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/sinew/models)
     set(made ${PROJECT_BINARY_DIR}/made)
     file(MAKE_DIRECTORY ${made}/man ${made}/bash ${made}/zsh)
     set(outputs)

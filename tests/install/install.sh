@@ -59,6 +59,13 @@ if [ -e "$build/sinew" ]; then
     test -n "$(find "$work/moved" -name sinew.1)"
     test -n "$(find "$work/moved" -path '*bash-completion*' -type f)"
     test -n "$(find "$work/moved" -name _sinew)"
+    # The model goes with the program, wherever both are moved.
+    test -s "$work/moved/share/sinew/models/README.md"
+    test -s "$work/moved/share/sinew/models/LICENSE"
+    if [ -e models/elifpose.onnx ]; then
+        [ "$(env -u SINEW_MODEL_PATH "$work/moved/bin/sinew" models path \
+            elifpose)" = "$work/moved/share/sinew/models/elifpose.onnx" ]
+    fi
 fi
 if grep -rlF "$build" "$work/moved" --include='*.cmake' --include='*.pc'; then
     echo "an installed file names the build folder"
