@@ -38,6 +38,8 @@ static sinew_status prepare_step(struct sinew_runtime *runtime, int n) {
         *out = values[node->out[i]].tensor;
         step->capacity[i] = sinew_tensor_bytes(out);
         step->dynamic = step->dynamic || values[node->out[i]].dynamic;
+        step->rounds = i == 0 && values[node->out[i]].rounded &&
+                       out->dtype == SINEW_F32;
     }
     step->args = (struct sinew_op_args){
         .attr = node->attr,

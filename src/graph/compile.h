@@ -23,6 +23,7 @@ struct sinew_step {
     double seconds; ///< least of the runs so far, when profiled
     bool dynamic; ///< shapes are worked out again in every run
     bool small;   ///< done before another thread has heard of it
+    bool rounds;  ///< output 0 is to be rounded to bf16
 };
 
 /* A step's operand in an input or output of the network, where the images of a

@@ -39,6 +39,7 @@ struct sinew_value_info {
     int32_t producer;    ///< node index, -1 for inputs and constants
     bool dynamic;        ///< size depends on the data; shape is its bound
     bool known;          ///< role NODE whose data follows from shapes
+    bool rounded;        ///< kept as bf16, or as floats rounded to it
 };
 
 struct sinew_node {
@@ -195,6 +196,11 @@ sinew_status sinew_graph_split_batch(sinew_graph *graph, int64_t *images)
 
 /* All of the passes: what sinew_runtime_create runs on its clone. */
 sinew_status sinew_graph_optimize(sinew_graph *graph) SINEW_NODISCARD;
+
+/* After all of these, for a runtime that multiplies bf16: says which values are
+ * kept as bf16 between operators. Shapes cannot be worked out again then. */
+sinew_status sinew_pass_bf16(sinew_graph *graph,
+                             const struct sinew_kernels *kernels) SINEW_NODISCARD;
 
 /* Operators of a quantised network to integer ones, before the others; *made is
  * how many. */

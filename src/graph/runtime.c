@@ -58,6 +58,8 @@ sinew_status sinew_runtime_take(sinew_runtime **result, sinew_graph **graph,
     if (options.precision == SINEW_PRECISION_INT8)
         SINEW_TRY(make_integer(runtime->graph));
     SINEW_TRY(sinew_graph_optimize(runtime->graph));
+    if (options.precision == SINEW_PRECISION_BF16)
+        SINEW_TRY(sinew_pass_bf16(runtime->graph, &runtime->kernels));
     SINEW_TRY(sinew_runtime_compile(runtime));
     runtime->profile = options.profile != 0;
     *result = runtime;
@@ -127,6 +129,17 @@ static void run_setup(void *user, int64_t begin, int64_t end, int thread) {
     step->op->setup(&step->args, begin, end, scratch);
 }
 
+/* Rows of a value that is to be kept as bf16. */
+static void round_rows(void *user, int64_t begin, int64_t end, int thread) {
+    const struct sinew_step *step = user;
+    const sinew_tensor *out = &step->args.out[0];
+    (void)thread;
+    for (int64_t r = begin; r < end; r++) {
+        float *row = (float *)out->data + r * out->row_stride;
+        step->args.kernels->f32_round(row, row, out->dims[out->rank - 1]);
+    }
+}
+
 /* Works out a step's shapes from those its inputs have in this run. */
 static sinew_status refresh(struct sinew_runtime *runtime,
                             struct sinew_step *step) {
@@ -181,6 +194,11 @@ static sinew_status run_steps(struct sinew_runtime *runtime) {
         if (step->op->join)
             step->op->join(&step->args, runtime->peers);
         loop(runtime, step, step->units, run_units);
+        if (step->rounds)
+            loop(runtime, step,
+                 sinew_tensor_count(step->args.out) /
+                     step->args.out[0].dims[step->args.out[0].rank - 1],
+                 round_rows);
         if (step->op->flags & SINEW_OP_DATA_SIZED)
             for (int i = 0; i < step->node->n_out; i++)
                 runtime->tensors[step->node->out[i]] = step->args.out[i];

@@ -9,6 +9,10 @@
  * of which the lower half is zero, and the kernels for floats multiply them:
  * what both give differs by the order of sums only.
  *
+ * A row of bf16 in memory is a row of such words, so that values kept as bf16
+ * between operators are factors as they are. The kernels that read or write
+ * them are here too; elsewhere such values are floats, rounded.
+ *
  * Numbers below the smallest normal float may become zeros.
  */
 #ifndef SINEW_KERNEL_BF16_H
@@ -16,6 +20,9 @@
 
 #include <stdint.h>
 #include <string.h>
+
+/* One number in memory: the upper half of a float. */
+typedef uint16_t sinew_bf16;
 
 /* What the factors of a product are. */
 enum sinew_factors {
@@ -39,6 +46,22 @@ static inline float sinew_bf16_round(float x) {
     bits &= 0xffff0000u;
     memcpy(&x, &bits, sizeof x);
     return x;
+}
+
+/* The same as it is kept, and back. */
+static inline sinew_bf16 sinew_bf16_of(float x) {
+    uint32_t bits;
+
+    x = sinew_bf16_round(x);
+    memcpy(&bits, &x, sizeof bits);
+    return (sinew_bf16)(bits >> 16);
+}
+static inline float sinew_bf16_float(sinew_bf16 x) {
+    uint32_t bits = (uint32_t)x << 16;
+    float value;
+
+    memcpy(&value, &bits, sizeof value);
+    return value;
 }
 
 /* Two rounded floats in one word, and back. */
@@ -81,16 +104,59 @@ typedef void sinew_bf16_pack_fn(const float *x, int64_t x_step, float *y,
 typedef void sinew_bf16_zip_fn(const float *const *x, float *y, int64_t y_step,
                                int64_t rows, int64_t n);
 
+/* y[r * y_step + i] = act(x[r * x_step + i]), r < rows and i < n. Exponentials
+ * are as good as the result can show. */
+struct sinew_act;
+typedef void sinew_bf16_act_fn(const float *x, int64_t x_step, sinew_bf16 *y,
+                               int64_t y_step, int64_t rows, int64_t n,
+                               const struct sinew_act *act);
+
 /* f32_gemm and f32_outer with words of pairs for a, b, rows and weights, and
- * `depth` and `steps` counting words; a bias is a float. */
+ * `depth` and `steps` counting words; a bias is a float. Sums of bf16_gemm go
+ * to y16 where there is one. */
 struct sinew_gemm;
 typedef void sinew_bf16_gemm_fn(const struct sinew_gemm *gemm);
 struct sinew_outer;
 typedef void sinew_bf16_outer_fn(const struct sinew_outer *outer);
 
-/* f32_winograd_in with neighbouring channels paired in y, y_step in words.
- * Writes whole vectors. */
+/* f32_dwconv from x16 to y16, numbers that are finite. Weights are words that
+ * pair rows 2p and 2p + 1 of the kernel, the last row with zeros, and behind
+ * all of these words that pair rows 2p - 1 and 2p, the first one with zeros.
+ * For kernels of an odd number of rows, less than SINEW_BF16_DWCONV_ROWS, that
+ * have a width and stride of the list (both strides are the same), not dilated.
+ */
+#define SINEW_BF16_DWCONVS(X) X(3, 1) X(3, 2) X(5, 1) X(5, 2)
+enum { SINEW_BF16_DWCONV_ROWS = 8 };
+struct sinew_dwconv;
+typedef void sinew_bf16_dwconv_fn(const struct sinew_dwconv *dwconv);
+
+/* f32_winograd_in with neighbouring channels paired in y, y_step in words, and
+ * the same with pointers to pixels of bf16. Write whole vectors. */
 typedef void sinew_bf16_winograd_in_fn(const float *const *pixels, float *y,
                                        int64_t y_step, int64_t channels);
+typedef void sinew_bf16_winograd_in16_fn(const float *const *pixels, float *y,
+                                         int64_t y_step, int64_t channels);
+/* f32_winograd_out to y16. */
+struct sinew_winograd_out;
+typedef void sinew_bf16_winograd_out_fn(const struct sinew_winograd_out *out);
+
+/* y = act(a + b), and act(a * b) with b of floats; every step[] is 1. In place
+ * in a or b where they are bf16 and have the same row_step as y. */
+struct sinew_rows;
+typedef void sinew_bf16_add_fn(const sinew_bf16 *a, const sinew_bf16 *b,
+                               sinew_bf16 *y, const struct sinew_rows *rows,
+                               const struct sinew_act *act);
+typedef void sinew_bf16_mul_fn(const sinew_bf16 *a, const float *b,
+                               sinew_bf16 *y, const struct sinew_rows *rows,
+                               const struct sinew_act *act);
+
+/* f32_window_sum and f32_window_max of bf16. */
+struct sinew_window;
+typedef void sinew_bf16_window_sum_fn(const sinew_bf16 *x, float *y, int64_t n,
+                                      const struct sinew_window *window,
+                                      float scale);
+typedef void sinew_bf16_window_max_fn(const sinew_bf16 *x, sinew_bf16 *y,
+                                      int64_t n,
+                                      const struct sinew_window *window);
 
 #endif

@@ -16,6 +16,7 @@
 #define KERNEL(name, abs, rel, ulp) sinew_##name##_fn SINEW_NAME(name);
 #include "kernel/kernels.def"
 #include "kernel/kernels_bf16.def"
+#include "kernel/kernels_bf16_train.def"
 #include "kernel/kernels_train.def"
 #undef KERNEL
 
@@ -31,6 +32,7 @@ void SINEW_NAME(gemm_shape)(struct sinew_kernels *kernels);
 /* Puts this set's versions into the table. */
 void SINEW_NAME(kernels_fill)(struct sinew_kernels *kernels);
 void SINEW_NAME(kernels_fill_bf16)(struct sinew_kernels *kernels);
+void SINEW_NAME(kernels_fill_bf16_train)(struct sinew_kernels *kernels);
 void SINEW_NAME(kernels_fill_train)(struct sinew_kernels *kernels);
 
 /* The same for the integer kernels: their vectors, and the versions. */

@@ -8,7 +8,8 @@
 typedef void fill_fn(struct sinew_kernels *kernels);
 
 fill_fn sinew_kernels_fill_ref, sinew_kernels_fill_scalar;
-fill_fn sinew_kernels_fill_bf16_ref, sinew_kernels_fill_train_ref;
+fill_fn sinew_kernels_fill_bf16_ref, sinew_kernels_fill_bf16_train_ref,
+    sinew_kernels_fill_train_ref;
 fill_fn sinew_kernels_fill_u8_ref;
 #if defined(__x86_64__)
 fill_fn sinew_kernels_fill_sse2, sinew_kernels_fill_avx2,
@@ -52,6 +53,7 @@ void sinew_kernels_init_with(struct sinew_kernels *kernels,
     kernels->factors = SINEW_FACTORS_F32;
     sinew_kernels_fill_ref(kernels);
     sinew_kernels_fill_bf16_ref(kernels);
+    sinew_kernels_fill_bf16_train_ref(kernels);
     sinew_kernels_fill_train_ref(kernels);
     if (level >= SINEW_CPU_SCALAR) sinew_kernels_fill_scalar(kernels);
 #if defined(__x86_64__)

@@ -43,6 +43,7 @@ struct sinew_gemm {
     int64_t m, n, taps, depth;
     const float *w; ///< packed panels
     float *y;
+    sinew_bf16 *y16; ///< bf16_gemm: takes the place of y
     int64_t y_stride;
     struct sinew_act act;
 };
@@ -58,12 +59,14 @@ typedef void sinew_f32_gemm_fn(const struct sinew_gemm *gemm);
  * Weights and bias are packed (pack.h). */
 struct sinew_dwconv {
     const float *x;
+    const sinew_bf16 *x16; ///< bf16_dwconv: takes the place of x
     int64_t x_row, x_col, h, w;
     int64_t channels;
     int32_t kh, kw, stride_h, stride_w, dilation_h, dilation_w;
     int32_t pad_top, pad_left; ///< may be negative: the window starts inside
     const float *weights;
     float *y;
+    sinew_bf16 *y16; ///< of y
     int64_t y_row, y_col, ow, begin, end;
     struct sinew_act act;
     int32_t far; ///< 1: x is not in the cache; asks for it ahead
@@ -91,6 +94,7 @@ struct sinew_winograd_out {
     int64_t x_step;
     const float *bias; ///< [channels]
     float *y;
+    sinew_bf16 *y16; ///< bf16_winograd_out: takes the place of y
     int64_t y_row, y_col;
     int64_t rows, cols, channels; ///< rows, cols <= 4
     struct sinew_act act;
@@ -282,6 +286,7 @@ struct sinew_kernels {
 #define KERNEL(name, abs, rel, ulp) sinew_##name##_fn *name;
 #include "kernel/kernels.def"
 #include "kernel/kernels_bf16.def"
+#include "kernel/kernels_bf16_train.def"
 #include "kernel/kernels_train.def"
 #undef KERNEL
 #define KERNEL_U8(name) sinew_##name##_fn *name;

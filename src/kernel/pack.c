@@ -104,9 +104,42 @@ void sinew_pack_gemm(const struct sinew_kernels *kernels,
     pack(kernels, weights, kernels->gemm_nr, packed);
 }
 
+/* Rows p and p + 1 of a depthwise kernel as words; those outside are zeros. */
+static float *pack_two_rows(const struct sinew_kernels *kernels,
+                            const struct sinew_weights *s, int64_t p, int64_t j,
+                            float *packed) {
+    enum { MAX_LANES = 16 };
+    float first[MAX_LANES] = {0}, second[MAX_LANES] = {0};
+    const float *rows[] = {first, second};
+    int64_t lanes = kernels->lanes;
+
+    for (int64_t q = 0; q < s->kw; q++, packed += lanes) {
+        if (p >= 0)
+            pack_row(s, p, q, 0, j, lanes, first);
+        if (p + 1 < s->kh)
+            pack_row(s, p + 1, q, 0, j, lanes, second);
+        kernels->bf16_zip(rows, packed, lanes, 2, lanes);
+    }
+    return packed;
+}
+
 void sinew_pack_dwconv(const struct sinew_kernels *kernels,
-                       const struct sinew_weights *weights, float *packed) {
-    pack(kernels, weights, kernels->lanes, packed);
+                       const struct sinew_weights *s, float *packed) {
+    int64_t lanes = kernels->lanes;
+
+    if (s->factors != SINEW_FACTORS_PAIRS) {
+        pack(kernels, s, lanes, packed);
+        return;
+    }
+    for (int64_t k = 0; k < s->n; k += lanes) {
+        int64_t j = k + lanes > s->n && s->n >= lanes ? s->n - lanes : k;
+        for (int64_t i = 0; i < lanes; i++)
+            packed[i] = s->bias && j + i < s->n ? s->bias[j + i] : 0.0f;
+        packed += lanes;
+        for (int64_t first = 0; first >= -1; first--)
+            for (int64_t p = first; p < s->kh; p += 2)
+                packed = pack_two_rows(kernels, s, p, j, packed);
+    }
 }
 
 void sinew_pack_rows(const struct sinew_kernels *kernels,

@@ -5,8 +5,9 @@
  * row of weights a step of the sum, so that a kernel reads straight on.
  * f32_gemm has panels of gemm_nr columns, the last only as many vectors wide as
  * it needs; f32_dwconv has panels of one vector. Columns past the end are
- * zeros. For bf16_gemm two steps of one place of the kernel are one row of
- * words (bf16.h).
+ * zeros. For bf16_gemm two steps of one place of the kernel, for bf16_dwconv two
+ * rows of one column of it are one row of words (bf16.h), and its last panel is
+ * that of the last columns.
  */
 #ifndef SINEW_KERNEL_PACK_H
 #define SINEW_KERNEL_PACK_H
@@ -22,7 +23,7 @@ struct sinew_weights {
     int64_t n, kh, kw, depth;
     int64_t step_p, step_q, step_k, step_j;
     float alpha; ///< of the weights only
-    enum sinew_factors factors; ///< for f32_gemm, or bf16_gemm
+    enum sinew_factors factors; ///< PAIRS: for bf16_gemm or bf16_dwconv
 };
 
 /* Floats of either packed form for n columns and `steps` = kh * kw * words of

@@ -60,6 +60,52 @@ static void run_floats(void *user, const struct sinew_block *block) {
                               binary->kind, binary->act);
 }
 
+/* a + b of bf16, or a * b where one is. */
+static void run_bf16(void *user, const struct sinew_block *block) {
+    const struct binary *binary = user;
+    const struct sinew_op_args *args = binary->args;
+    bool add = binary->kind == SINEW_BINARY_ADD;
+    int a = add || args->in[0].dtype == SINEW_BF16 ? 0 : 1;
+    struct sinew_rows rows = {
+        .rows = block->rows,
+        .n = block->n,
+        .row_step = {block->row_step[0], block->row_step[1 + a],
+                     block->row_step[2 - a]},
+        .step = {1, 1, 1},
+    };
+    const sinew_bf16 *x = args->in[a].data;
+    sinew_bf16 *y = (sinew_bf16 *)args->out[0].data + block->at[0];
+    const void *other = args->in[1 - a].data;
+
+    x += block->at[1 + a];
+    if (add)
+        args->kernels->bf16_add(x, (const sinew_bf16 *)other + block->at[2], y,
+                                &rows, binary->act);
+    else
+        args->kernels->bf16_mul(x, (const float *)other + block->at[2 - a], y,
+                                &rows, binary->act);
+}
+
+/* Innermost steps are 1 where the last sizes are the same. */
+static bool takes_bf16(const struct sinew_op_args *args, bool add) {
+    const sinew_tensor *a = &args->in[0], *b = &args->in[1];
+    bool a16 = a->dtype == SINEW_BF16, b16 = b->dtype == SINEW_BF16;
+    int rank = args->out[0].rank;
+
+    return (add ? a16 && b16 : a16 != b16) &&
+           args->out[0].dtype == SINEW_BF16 && a->rank == rank &&
+           b->rank == rank && a->dims[rank - 1] > 1 &&
+           a->dims[rank - 1] == b->dims[rank - 1];
+}
+
+static bool add_takes_bf16(const struct sinew_op_args *args) {
+    return takes_bf16(args, true);
+}
+
+static bool mul_takes_bf16(const struct sinew_op_args *args) {
+    return takes_bf16(args, false);
+}
+
 static int64_t combine(int64_t a, int64_t b, enum sinew_binary_kind kind) {
     switch (kind) {
     case SINEW_BINARY_ADD:
@@ -103,20 +149,22 @@ static void run_kind(const struct sinew_op_args *args, int64_t begin,
     struct sinew_nest nest;
     sinew_nest_broadcast(&nest, args->out, args->in, 2);
     sinew_nest_run(&nest, begin, end,
-                   args->out[0].dtype == SINEW_F32 ? run_floats : run_ints,
+                   args->out[0].dtype == SINEW_F32    ? run_floats
+                   : args->out[0].dtype == SINEW_BF16 ? run_bf16
+                                                      : run_ints,
                    &binary);
 }
 
-/* X(name, kind, fields of sinew_binary_attr or NULL) */
+/* X(name, kind, size and fields of sinew_binary_attr or NULL, takes_bf16) */
 #define BINARY_MAP(X)                                                          \
-    X(add, ADD, sizeof(struct sinew_binary_attr), fields)                      \
-    X(sub, SUB, sizeof(struct sinew_binary_attr), fields)                      \
-    X(mul, MUL, sizeof(struct sinew_binary_attr), fields)                      \
-    X(div, DIV, sizeof(struct sinew_binary_attr), fields)                      \
-    X(min, MIN, 0, NULL)                                                       \
-    X(max, MAX, 0, NULL)
+    X(add, ADD, sizeof(struct sinew_binary_attr), fields, add_takes_bf16)      \
+    X(sub, SUB, sizeof(struct sinew_binary_attr), fields, NULL)                \
+    X(mul, MUL, sizeof(struct sinew_binary_attr), fields, mul_takes_bf16)      \
+    X(div, DIV, sizeof(struct sinew_binary_attr), fields, NULL)                \
+    X(min, MIN, 0, NULL, NULL)                                                 \
+    X(max, MAX, 0, NULL, NULL)
 
-#define BINARY(op, kind, size, table)                                          \
+#define BINARY(op, kind, size, table, bf16)                                    \
     static void run_##op(const struct sinew_op_args *args, int64_t begin,      \
                          int64_t end, void *scratch) {                         \
         (void)scratch;                                                         \
@@ -133,6 +181,7 @@ static void run_kind(const struct sinew_op_args *args, int64_t begin,
         .attr_size = size,                                                     \
         .fields = table,                                                       \
         .infer = infer,                                                        \
+        .takes_bf16 = bf16,                                                    \
         .units = units,                                                        \
         .run = run_##op,                                                       \
     };

@@ -37,6 +37,13 @@ static sinew_status infer(const struct sinew_op_args *args) {
     return sinew_tensor_set(&args->out[0], first->dtype, first->rank, dims);
 }
 
+static bool takes_bf16(const struct sinew_op_args *args) {
+    bool same = true;
+    for (int i = 0; i < args->n_in; i++)
+        same = same && args->in[i].dtype == args->out[0].dtype;
+    return same;
+}
+
 /* The nest that moves an input; its axis is as long as in the input. */
 static void make_nest(struct sinew_nest *nest, const sinew_tensor *y,
                       const sinew_tensor *x) {
@@ -95,6 +102,7 @@ const struct sinew_op_desc sinew_op_concat = {
     .attr_size = sizeof(struct sinew_axis_attr),
     .fields = fields,
     .infer = infer,
+    .takes_bf16 = takes_bf16,
     .units = units,
     .run = run,
 };

@@ -35,7 +35,7 @@ static sinew_status check_tensors(struct sinew_conv *conv, int32_t groups,
                                   const sinew_tensor *b) {
     sinew_status status;
 
-    SINEW_TRY(sinew_check_type(x, "x", SINEW_TYPE(F32)));
+    SINEW_TRY(sinew_check_type(x, "x", SINEW_TYPE(F32) | SINEW_TYPE(BF16)));
     SINEW_TRY(sinew_check_type(w, "weights", SINEW_TYPE(F32)));
     SINEW_TRY(sinew_check_rank(x, "x", 4, 4));
     SINEW_TRY(sinew_check_rank(w, "weights", 4, 4));
@@ -272,8 +272,10 @@ static uint64_t packed_floats(const struct sinew_conv *conv,
     return (floats + 15) / 16 * 16;
 }
 
-static void set_factors(struct sinew_conv *conv,
-                        const struct sinew_conv_variant *variant) {
+static void set_types(struct sinew_conv *conv, const struct sinew_op_args *args,
+                      const struct sinew_conv_variant *variant) {
+    conv->x16 = args->in[0].dtype == SINEW_BF16;
+    conv->y16 = args->out[0].dtype == SINEW_BF16;
     conv->factors = variant->rounds ? conv->kernels->factors
                                     : SINEW_FACTORS_F32;
     conv->words = sinew_factor_words(conv->factors, conv->group_ic);
@@ -294,7 +296,7 @@ static bool resolve_run(const struct sinew_op_args *args,
     *variant = state ? state->variant : first_fit(conv, args);
     *packed = state ? (float *)(void *)((char *)args->state + PACKED_AT)
                     : args->shared;
-    set_factors(conv, *variant);
+    set_types(conv, args, *variant);
     conv->staging = args->shared;
     if (!state && args->shared)
         conv->staging += packed_floats(conv, *variant);
@@ -304,12 +306,30 @@ static bool resolve_run(const struct sinew_op_args *args,
 sinew_status sinew_conv_infer(const struct sinew_op_args *args,
                               sinew_conv_resolver *resolve) {
     struct sinew_conv conv;
-    sinew_status status = resolve(&conv, args);
+    sinew_status status =
+        sinew_check_type(&args->in[0], "x", SINEW_TYPE(F32));
 
+    if (status == SINEW_OK)
+        status = resolve(&conv, args);
     if (status < 0)
         return status;
     const int64_t dims[] = {conv.images, conv.v.out, conv.h.out, conv.oc};
     return sinew_tensor_set(&args->out[0], SINEW_F32, 4, dims);
+}
+
+/* Weights are packed ahead, and channels pair up in every group. */
+bool sinew_conv_takes_bf16(const struct sinew_op_args *args,
+                           sinew_conv_resolver *resolve) {
+    struct sinew_conv conv;
+
+    if (resolve(&conv, args) < 0 || !args->in[1].data || conv.turned ||
+        (sinew_has(args, 2) && !args->in[2].data))
+        return false;
+    conv.kernels = args->kernels;
+    const struct sinew_conv_variant *v = first_fit(&conv, args);
+    set_types(&conv, args, v);
+    return v->takes_bf16 ? v->takes_bf16(&conv)
+                         : conv.group_ic % 2 == 0 && conv.group_oc % 2 == 0;
 }
 
 sinew_status sinew_conv_prepare(const struct sinew_op_args *args, void **state,
@@ -326,7 +346,7 @@ sinew_status sinew_conv_prepare(const struct sinew_op_args *args, void **state,
         return SINEW_OK;
     conv.kernels = args->kernels;
     const struct sinew_conv_variant *v = first_fit(&conv, args);
-    set_factors(&conv, v);
+    set_types(&conv, args, v);
     uint64_t size = PACKED_AT + packed_floats(&conv, v) * sizeof(float);
     struct state *made = sinew_alloc(size, 1);
     if (!made)

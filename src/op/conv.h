@@ -29,6 +29,7 @@ struct sinew_conv {
     bool transposed;
     bool turned; ///< w is [IC, KH, KW, OC / groups]: a derivative
     bool fresh;  ///< weights are packed in every run
+    bool x16, y16; ///< x, y is bf16: its pixels are counted in words of two
     struct sinew_act act;
     const struct sinew_kernels *kernels;
     /** Once the variant is known: of its products, and the words that hold a
@@ -83,6 +84,8 @@ sinew_status sinew_conv_infer(const struct sinew_op_args *args,
 sinew_status sinew_conv_prepare(const struct sinew_op_args *args, void **state,
                                 size_t *bytes,
                                 sinew_conv_resolver *resolve) SINEW_NODISCARD;
+bool sinew_conv_takes_bf16(const struct sinew_op_args *args,
+                           sinew_conv_resolver *resolve);
 bool sinew_conv_drops(const struct sinew_op_args *args, int i);
 size_t sinew_conv_scratch(const struct sinew_op_args *args,
                           sinew_conv_resolver *resolve);
@@ -103,6 +106,9 @@ const char *sinew_conv_variant_name(const struct sinew_op_args *args,
 #define SINEW_CONV_FUNCTIONS(prefix, resolve)                                  \
     static sinew_status prefix##_infer(const struct sinew_op_args *args) {     \
         return sinew_conv_infer(args, resolve);                                \
+    }                                                                          \
+    static bool prefix##_takes_bf16(const struct sinew_op_args *args) {        \
+        return sinew_conv_takes_bf16(args, resolve);                           \
     }                                                                          \
     static int64_t prefix##_macs(const struct sinew_op_args *args) {           \
         struct sinew_conv conv;                                                \
@@ -137,7 +143,8 @@ const char *sinew_conv_variant_name(const struct sinew_op_args *args,
         return sinew_conv_variant_name(args, resolve);                         \
     }
 #define SINEW_CONV_MEMBERS(prefix)                                             \
-    .infer = prefix##_infer, .macs = prefix##_macs,                            \
+    .infer = prefix##_infer, .takes_bf16 = prefix##_takes_bf16,                \
+    .macs = prefix##_macs,                                                     \
     .prepare = prefix##_prepare, .drops = sinew_conv_drops,                    \
     .scratch = prefix##_scratch, .shared = prefix##_shared,                    \
     .setup_units = prefix##_setup_units, .setup = prefix##_setup,              \
@@ -151,6 +158,7 @@ const char *sinew_conv_variant_name(const struct sinew_op_args *args,
 struct sinew_conv_variant {
     const char *name;
     bool rounds; ///< products of the factors that the runtime wants
+    bool (*takes_bf16)(const struct sinew_conv *conv); ///< NULL: all types
     /** `args` for those that look at weights */
     bool (*fits)(const struct sinew_conv *conv,
                  const struct sinew_op_args *args);
@@ -211,7 +219,7 @@ int64_t sinew_conv_phase_offset(const struct sinew_conv *conv,
 
 /* A convolution of one image into a lattice of pixels of another; output pixel
  * (i, j) starts at y + i * y_row + j * y_col, input pixel (r, s) at x + r *
- * x_row + s * x_col. Pads may be negative. */
+ * x_row + s * x_col, in floats, or words of two bf16. Pads may be negative. */
 struct sinew_conv_grid {
     struct sinew_axis_span v, h;
     const float *x;

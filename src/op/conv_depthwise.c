@@ -12,9 +12,25 @@ static bool depthwise_fits(const struct sinew_conv *c,
     return c->group_ic == 1 && c->group_oc == 1;
 }
 
+/* Those that bf16.h says, from bf16 to bf16. */
+static bool takes_bf16(const struct sinew_conv *c) {
+    bool listed = false;
+
+#define LISTED(w, s)                                                           \
+    listed = listed || (c->h.kernel == w && c->h.stride == s);
+    SINEW_BF16_DWCONVS(LISTED)
+#undef LISTED
+    return listed && c->x16 && c->y16 && !c->transposed &&
+           c->v.stride == c->h.stride && c->v.dilation == 1 &&
+           c->h.dilation == 1 && c->v.kernel % 2 == 1 &&
+           c->v.kernel < SINEW_BF16_DWCONV_ROWS;
+}
+
 static int64_t packed_size(const struct sinew_conv *c) {
+    int64_t rows = c->v.kernel + (c->x16 ? 1 : 0);
+
     return sinew_packed_size(c->kernels, c->oc, 0) *
-           (sinew_conv_phases(c) + c->v.kernel * c->h.kernel);
+           (sinew_conv_phases(c) + rows * c->h.kernel);
 }
 
 /* One unit a phase. */
@@ -22,6 +38,10 @@ static void pack(const struct sinew_conv *c, const struct sinew_op_args *args,
                  float *packed, int64_t begin, int64_t end) {
     struct sinew_weights all = sinew_conv_weights(c, args, 0);
 
+    if (c->x16)
+        all.factors = SINEW_FACTORS_PAIRS;
+    else if (c->kernels->factors == SINEW_FACTORS_ROUNDED && !c->fresh)
+        all.factors = SINEW_FACTORS_ROUNDED;
     all.n = c->oc; /* a channel's kernel follows the last one's */
     all.step_j = c->v.kernel * all.step_p;
     all.depth = 1;
@@ -79,10 +99,12 @@ static void run(const struct sinew_conv *c, const struct sinew_op_args *args,
             struct sinew_conv_phase phase = sinew_conv_phase_of(c, k);
             const struct sinew_conv_grid g =
                 sinew_conv_grid_of(c, &phase, args, n, 0, 0);
+            int64_t words = c->x16 ? 2 : 1;
             const struct sinew_dwconv dwconv = {
                 .x = g.x,
-                .x_row = g.x_row,
-                .x_col = g.x_col,
+                .x16 = (const void *)g.x,
+                .x_row = words * g.x_row,
+                .x_col = words * g.x_col,
                 .h = g.v.in,
                 .w = g.h.in,
                 .channels = c->oc,
@@ -97,21 +119,24 @@ static void run(const struct sinew_conv *c, const struct sinew_op_args *args,
                 .weights =
                     packed + sinew_conv_phase_offset(c, &phase, k, c->oc, 1),
                 .y = g.y,
-                .y_row = g.y_row,
-                .y_col = g.y_col,
+                .y16 = (void *)g.y,
+                .y_row = words * g.y_row,
+                .y_col = words * g.y_col,
                 .ow = g.h.out,
                 .begin = first,
                 .end = last < g.v.out ? last : g.v.out,
                 .act = g.act,
                 .far = is_far(c),
             };
-            c->kernels->f32_dwconv(&dwconv);
+            (c->x16 ? c->kernels->bf16_dwconv
+                    : c->kernels->f32_dwconv)(&dwconv);
         }
     }
 }
 
 const struct sinew_conv_variant sinew_conv_depthwise = {
     .name = "depthwise",
+    .takes_bf16 = takes_bf16,
     .fits = depthwise_fits,
     .packed = packed_size,
     .pack_units = sinew_conv_phases,

@@ -127,20 +127,23 @@ struct sinew_conv_grid sinew_conv_grid_of(const struct sinew_conv *conv,
                                           int64_t n, int64_t c_in,
                                           int64_t c_out) {
     const sinew_tensor *x = &args->in[0], *y = &args->out[0];
+    int64_t x_step = conv->x16 ? x->row_stride / 2 : x->row_stride;
+    int64_t y_step = conv->y16 ? y->row_stride / 2 : y->row_stride;
     int64_t row = n * conv->v.out + phase->first_v;
     struct sinew_conv_grid grid = {
         .v = phase->v,
         .h = phase->h,
-        .x_col = x->row_stride,
-        .x_row = conv->h.in * x->row_stride,
-        .y_col = phase->step_h * y->row_stride,
-        .y_row = phase->step_v * conv->h.out * y->row_stride,
+        .x_col = x_step,
+        .x_row = conv->h.in * x_step,
+        .y_col = phase->step_h * y_step,
+        .y_row = phase->step_v * conv->h.out * y_step,
         .act = conv->act,
     };
 
-    grid.x = (const float *)x->data + n * conv->v.in * grid.x_row + c_in;
-    grid.y = (float *)y->data + c_out +
-             (row * conv->h.out + phase->first_h) * y->row_stride;
+    grid.x = (const float *)x->data + n * conv->v.in * grid.x_row +
+             (conv->x16 ? c_in / 2 : c_in);
+    grid.y = (float *)y->data + (conv->y16 ? c_out / 2 : c_out) +
+             (row * conv->h.out + phase->first_h) * y_step;
     return grid;
 }
 

@@ -100,15 +100,16 @@ static bool product_fits(const struct sinew_conv *c,
     return true;
 }
 
-/* Where factors are not floats as they are, a pixel is rounded in the tile that
- * reads it, in scratch, or before all tiles where more than one does. */
+/* Where the input is not yet the product's factors, a pixel is rounded in the
+ * tile that reads it, in scratch, or before all tiles where more than one does.
+ */
 static bool rounds_tiles(const struct sinew_conv *c) {
-    return c->factors != SINEW_FACTORS_F32 && c->v.kernel == 1 &&
+    return c->factors != SINEW_FACTORS_F32 && !c->x16 && c->v.kernel == 1 &&
            c->h.kernel == 1 && tiling_of(c).col_tiles == 1;
 }
 
 static int64_t product_shared(const struct sinew_conv *c) {
-    if (c->factors == SINEW_FACTORS_F32 || rounds_tiles(c))
+    if (c->factors == SINEW_FACTORS_F32 || c->x16 || rounds_tiles(c))
         return 0;
     return c->images * c->v.in * c->h.in * c->groups * c->words;
 }
@@ -209,6 +210,14 @@ static void round_rows(const struct sinew_conv *c, int64_t x_col,
         rows[i] = rounded + i * c->words;
 }
 
+/* Results to y, `step` floats or words of bf16 a row. */
+static void set_target(const struct sinew_conv *c, struct sinew_gemm *gemm,
+                       float *y, int64_t step) {
+    gemm->y = y;
+    gemm->y16 = c->y16 ? (void *)y : NULL;
+    gemm->y_stride = c->y16 ? 2 * step : step;
+}
+
 /* Output pixels begin..end-1 of the grid, counted row by row; `part` gives n,
  * depth and w. */
 static void grid_product(const struct sinew_conv *c,
@@ -218,6 +227,7 @@ static void grid_product(const struct sinew_conv *c,
                          float *bounce) {
     struct sinew_gemm gemm = *part;
     bool apart = grid->y_row != grid->h.out * grid->y_col;
+    int64_t pixel = c->y16 ? gemm.n / 2 : gemm.n;
 
     gemm.m = gemm.rows_stride = end - begin;
     gemm.taps = grid->v.kernel * grid->h.kernel;
@@ -229,11 +239,11 @@ static void grid_product(const struct sinew_conv *c,
     if (rounds_tiles(c))
         round_rows(c, grid->x_col, rows, gemm.m,
                    bounce + (c->transposed ? most_rows(c) * c->group_oc : 0));
-    gemm.y = apart ? bounce : grid->y + begin * grid->y_col;
-    gemm.y_stride = apart ? gemm.n : grid->y_col;
+    set_target(c, &gemm, apart ? bounce : grid->y + begin * grid->y_col,
+               apart ? pixel : grid->y_col);
     sinew_gemm_run(c->kernels, c->factors, &gemm);
     if (apart)
-        scatter(grid, bounce, begin, end, gemm.n);
+        scatter(grid, bounce, begin, end, pixel);
 }
 
 static void product_run(const struct sinew_conv *c,
@@ -378,6 +388,10 @@ static size_t merged_scratch(const struct sinew_conv *c) {
     return (size_t)(c->v.kernel * (rows + pointers) + bounce);
 }
 
+static bool merged_takes_bf16(const struct sinew_conv *c) {
+    return !c->x16 && c->oc % 2 == 0;
+}
+
 static int64_t merged_units(const struct sinew_conv *c) {
     return c->h.out > 0 ? c->images * c->v.out : 0;
 }
@@ -426,7 +440,7 @@ static void merged_run(const struct sinew_conv *c,
             for (int64_t j = 0; j < m; j++)
                 rows[p * m + j] = copy + j * step;
         }
-        bool apart = pixels > 1 && g.y_col != c->oc;
+        bool apart = c->y16 || (pixels > 1 && g.y_col != c->oc);
         struct sinew_gemm gemm = {
             .rows = rows,
             .rows_stride = m,
@@ -439,14 +453,20 @@ static void merged_run(const struct sinew_conv *c,
             .y_stride = pixels * (apart ? c->oc : g.y_col),
             .act = c->act,
         };
+        if (c->y16)
+            gemm.act.kind = SINEW_ACT_NONE;
         c->kernels->f32_gemm(&gemm);
-        if (apart)
+        if (c->y16)
+            c->kernels->bf16_act(bounce, c->oc, (void *)(g.y + i * g.y_row),
+                                 2 * g.y_col, ow, c->oc, &c->act);
+        else if (apart)
             scatter(&g, bounce, i * ow, (i + 1) * ow, c->oc);
     }
 }
 
 const struct sinew_conv_variant sinew_conv_merged = {
     .name = "merged",
+    .takes_bf16 = merged_takes_bf16,
     .fits = merged_fits,
     .packed = merged_packed,
     .pack_units = merged_pack_units,

@@ -193,7 +193,8 @@ static void transform_tile(const struct sinew_conv *c,
                            const float *const *pixels, float *v,
                            int64_t step) {
     if (c->factors == SINEW_FACTORS_PAIRS) {
-        c->kernels->bf16_winograd_in(pixels, v, step, c->ic);
+        (c->x16 ? c->kernels->bf16_winograd_in16
+                : c->kernels->bf16_winograd_in)(pixels, v, step, c->ic);
         return;
     }
     c->kernels->f32_winograd_in(pixels, v, step, c->ic);
@@ -241,19 +242,22 @@ static void finish_tiles(const struct sinew_conv *c,
         int64_t row = tile / t->cols, n = row / t->rows;
         int64_t i = (row - n * t->rows) * OUT;
         int64_t j = (tile - row * t->cols) * OUT;
+        float *y = g.y + (n * c->v.out + i) * g.y_row + j * g.y_col;
         const struct sinew_winograd_out out = {
             .x = m,
             .x_step = m_step,
             .bias = bias + col,
-            .y = g.y + (n * c->v.out + i) * g.y_row + j * g.y_col,
-            .y_row = g.y_row,
-            .y_col = g.y_col,
+            .y = y,
+            .y16 = (void *)y,
+            .y_row = c->y16 ? 2 * g.y_row : g.y_row,
+            .y_col = c->y16 ? 2 * g.y_col : g.y_col,
             .rows = c->v.out - i < OUT ? c->v.out - i : OUT,
             .cols = c->h.out - j < OUT ? c->h.out - j : OUT,
             .channels = c->oc - col < width ? c->oc - col : width,
             .act = c->act,
         };
-        c->kernels->f32_winograd_out(&out);
+        (c->y16 ? c->kernels->bf16_winograd_out
+                : c->kernels->f32_winograd_out)(&out);
     }
 }
 

@@ -83,6 +83,10 @@ struct sinew_op_desc {
      * allocation, also called at run time where sizes depend on the data. */
     sinew_status (*infer)(const struct sinew_op_args *args);
 
+    /* Whether run takes those operands that are bf16 as they are, the others
+     * being of the types that infer knows; NULL = none may be. */
+    bool (*takes_bf16)(const struct sinew_op_args *args);
+
     /* Multiply-adds of one run; NULL = 0. */
     int64_t (*macs)(const struct sinew_op_args *args);
 

@@ -173,7 +173,7 @@ static void reduce_one(const struct reduce *reduce, int64_t at_y,
 
 static bool fits_window(const struct reduce *reduce,
                         const struct sinew_nest *kept) {
-    return reduce->args->in[0].dtype == SINEW_F32 &&
+    return reduce->args->out[0].dtype == SINEW_F32 &&
            (reduce->kind == MEAN || reduce->kind == SUM ||
             reduce->kind == MAX) &&
            reduce->inner.loops == 2 && kept->size[kept->loops - 1] >= 4 &&
@@ -189,15 +189,29 @@ static void window_block(void *user, const struct sinew_block *block) {
                                         inner->step[0][1], inner->step[1][1]};
     float scale = reduce->kind == MEAN ? 1.0f / (float)reduce->count : 1.0f;
     for (int64_t r = 0; r < block->rows; r++) {
+        int64_t at = block->at[1] + r * block->row_step[1];
         float *y =
             (float *)args->out[0].data + block->at[0] + r * block->row_step[0];
-        const float *x = (const float *)args->in[0].data + block->at[1] +
-                         r * block->row_step[1];
-        if (reduce->kind == MAX)
+        const float *x = (const float *)args->in[0].data + at;
+        const sinew_bf16 *x16 = (const sinew_bf16 *)args->in[0].data + at;
+        if (args->in[0].dtype == SINEW_BF16)
+            args->kernels->bf16_window_sum(x16, y, block->n, &window, scale);
+        else if (reduce->kind == MAX)
             args->kernels->f32_window_max(x, y, block->n, &window);
         else
             args->kernels->f32_window_sum(x, y, block->n, &window, scale);
     }
+}
+
+static bool takes_bf16(const struct sinew_op_args *args) {
+    struct reduce reduce = {.args = args, .kind = SUM};
+    struct sinew_nest kept;
+    uint32_t mask;
+    if (args->out[0].dtype != SINEW_F32 || axes_mask(args, &mask) < 0)
+        return false;
+    sinew_nest_kept(&kept, &args->out[0], &args->in[0], mask);
+    reduce.count = sinew_nest_inner(&reduce.inner, &args->in[0], mask);
+    return fits_window(&reduce, &kept);
 }
 
 static void each_block(void *user, const struct sinew_block *block) {
@@ -222,16 +236,16 @@ static void run_kind(const struct sinew_op_args *args, int64_t begin,
                    &reduce);
 }
 
-/* X(name, kind, types) */
+/* X(name, kind, types, takes_bf16) */
 #define REDUCE_MAP(X)                                                          \
-    X(reduce_mean, MEAN, SINEW_TYPES_NUMBER)                                   \
-    X(reduce_sum, SUM, SINEW_TYPES_NUMBER)                                     \
-    X(reduce_max, MAX, SINEW_TYPES_NUMBER)                                     \
-    X(reduce_min, MIN, SINEW_TYPES_NUMBER)                                     \
-    X(reduce_prod, PROD, SINEW_TYPES_NUMBER)                                   \
-    X(reduce_l2, L2, SINEW_TYPE(F32))
+    X(reduce_mean, MEAN, SINEW_TYPES_NUMBER, takes_bf16)                       \
+    X(reduce_sum, SUM, SINEW_TYPES_NUMBER, takes_bf16)                         \
+    X(reduce_max, MAX, SINEW_TYPES_NUMBER, NULL)                               \
+    X(reduce_min, MIN, SINEW_TYPES_NUMBER, NULL)                               \
+    X(reduce_prod, PROD, SINEW_TYPES_NUMBER, NULL)                             \
+    X(reduce_l2, L2, SINEW_TYPE(F32), NULL)
 
-#define REDUCE(op, kind, types)                                                \
+#define REDUCE(op, kind, types, bf16)                                          \
     static sinew_status infer_##op(const struct sinew_op_args *args) {         \
         return infer_types(args, types);                                       \
     }                                                                          \
@@ -250,6 +264,7 @@ static void run_kind(const struct sinew_op_args *args, int64_t begin,
         .attr_size = sizeof(struct sinew_reduce_attr),                         \
         .fields = fields,                                                      \
         .infer = infer_##op,                                                   \
+        .takes_bf16 = bf16,                                                    \
         .units = units,                                                        \
         .run = run_##op,                                                       \
     };

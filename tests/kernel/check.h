@@ -57,6 +57,7 @@ typedef void check_fn(struct check *c);
 #define KERNEL(name, abs, rel, ulp) check_fn check_##name;
 #include "kernel/kernels.def"
 #include "kernel/kernels_bf16.def"
+#include "kernel/kernels_bf16_train.def"
 #include "kernel/kernels_train.def"
 #undef KERNEL
 #define KERNEL_U8(name) check_fn check_##name;

@@ -76,6 +76,7 @@ static void test_tables(void **state) {
 #define KERNEL(name, abs, rel, ulp) assert_true(kernels.name != NULL);
 #include "kernel/kernels.def"
 #include "kernel/kernels_bf16.def"
+#include "kernel/kernels_bf16_train.def"
 #include "kernel/kernels_train.def"
 #undef KERNEL
         assert_int_equal(kernels.level, i);

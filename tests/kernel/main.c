@@ -24,6 +24,7 @@ static const struct family {
 #define KERNEL(name, abs, rel, ulp) {#name, abs, rel, ulp, check_##name, false},
 #include "kernel/kernels.def"
 #include "kernel/kernels_bf16.def"
+#include "kernel/kernels_bf16_train.def"
 #include "kernel/kernels_train.def"
 #undef KERNEL
 #define KERNEL_U8(name) {#name, 0, 0, 0, check_##name, true},

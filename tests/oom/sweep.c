@@ -112,13 +112,14 @@ static sinew_status build_once(void) {
     return status;
 }
 
-static sinew_status run_once(void) {
+static sinew_status run_with(int precision) {
     sinew_graph *graph = NULL;
     sinew_runtime *runtime = NULL;
     sinew_runtime_options options;
     sinew_status status;
     sinew_runtime_options_init(&options);
     options.threads = 2;
+    options.precision = precision;
     SINEW_TRY(sinew_graph_load(&graph, model_path));
     SINEW_TRY(sinew_runtime_create(&runtime, graph, &options));
     sinew_graph_free(&graph);
@@ -136,6 +137,14 @@ fail:
     sinew_runtime_free(&runtime);
     sinew_graph_free(&graph);
     return status;
+}
+
+static sinew_status run_once(void) {
+    return run_with(SINEW_PRECISION_FP32);
+}
+
+static sinew_status run_bf16_once(void) {
+    return run_with(SINEW_PRECISION_BF16);
 }
 
 static sinew_status reshape_once(void) {
@@ -199,6 +208,11 @@ static void loading_and_running(void **state) {
     sweep(run_once);
 }
 
+static void running_in_bf16(void **state) {
+    (void)state;
+    sweep(run_bf16_once);
+}
+
 static void changing_shapes(void **state) {
     (void)state;
     sweep(reshape_once);
@@ -218,6 +232,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(building),
         cmocka_unit_test(loading_and_running),
+        cmocka_unit_test(running_in_bf16),
         cmocka_unit_test(changing_shapes),
         cmocka_unit_test(saving),
         cmocka_unit_test(printing),

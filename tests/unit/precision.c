@@ -5,6 +5,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -80,6 +81,55 @@ static void bf16_is_near(void **state) {
     sinew_graph_free(&graph);
 }
 
+/* Where no bf16 are multiplied they are floats, rounded at the same places: that
+ * changes less than rounding does. */
+static void levels_agree(void **state) {
+    (void)state;
+    sinew_graph *graph = network();
+    sinew_runtime *fp32 = run(graph, "scalar", 1, SINEW_PRECISION_FP32);
+    sinew_runtime *first = run(graph, "scalar", 1, SINEW_PRECISION_BF16);
+    for (int l = SINEW_CPU_SCALAR + 1; l < SINEW_CPU_COUNT; l++) {
+        const char *cpu = sinew_cpu_level_name((enum sinew_cpu_level)l);
+        if (!sinew_cpu_has((enum sinew_cpu_level)l)) continue;
+        sinew_runtime *other = run(graph, cpu, 1, SINEW_PRECISION_BF16);
+        for (int i = 0; i < 2; i++) {
+            const sinew_tensor *a = sinew_runtime_output(first, i);
+            double rounding = apart(sinew_runtime_output(fp32, i), a);
+            double off = apart(a, sinew_runtime_output(other, i));
+            print_message("%s: %.2g from scalar, which is %.2g from fp32\n",
+                          cpu, off, rounding);
+            assert_true(off < rounding);
+        }
+        sinew_runtime_free(&other);
+    }
+    sinew_runtime_free(&fp32);
+    sinew_runtime_free(&first);
+    sinew_graph_free(&graph);
+}
+
+/* Maps between layers are bf16, outputs and vectors are floats. */
+static void maps_are_bf16(void **state) {
+    (void)state;
+    sinew_graph *graph = network();
+    sinew_runtime *bf16 = run(graph, NULL, 1, SINEW_PRECISION_BF16);
+    int maps = 0, kept = 0;
+    for (int i = 0; i < sinew_runtime_step_count(bf16); i++) {
+        sinew_step_info step = sinew_runtime_step(bf16, i);
+        bool map = step.out.rank == 4 && step.out.dims[1] >= 4;
+        assert_true(map || step.out.dtype != SINEW_BF16);
+        maps += map && strcmp(step.op, "conv2d") == 0;
+        kept += map && strcmp(step.op, "conv2d") == 0 &&
+                step.out.dtype == SINEW_BF16;
+    }
+    bool pairs = sinew_cpu_flags(sinew_cpu_best()) & SINEW_CPU_AVX512_BF16;
+    assert_true(maps > 20);
+    assert_true(pairs ? kept > maps / 2 : kept == 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(sinew_runtime_output(bf16, i)->dtype, SINEW_F32);
+    sinew_runtime_free(&bf16);
+    sinew_graph_free(&graph);
+}
+
 static void others_are_refused(void **state) {
     (void)state;
     sinew_graph *graph = network();
@@ -95,6 +145,8 @@ static void others_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(bf16_is_near),
+                                       cmocka_unit_test(levels_agree),
+                                       cmocka_unit_test(maps_are_bf16),
                                        cmocka_unit_test(others_are_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -166,11 +166,27 @@ static void rows_times_panel(const struct sinew_gemm *g, int64_t begin,
     }
 }
 
-/* Sums that still need their activation wait, in whole vectors, for those of
- * some more tiles. */
+/* Sums that have waited go to rows i .. i+rows-1, columns from j on. */
+static void finish(const struct sinew_gemm *g, const float *sums, int64_t i,
+                   int64_t rows, int64_t j, int64_t cols) {
+    int64_t at = i * g->y_stride + j;
+
+#ifdef SINEW_PAIRS
+    if (g->y16) {
+        SINEW_NAME(bf16_act)
+        (sums, NR, g->y16 + at, g->y_stride, rows, cols, &g->act);
+        return;
+    }
+#endif
+    SINEW_NAME(act_rows)
+    (sums, NR, g->y + at, g->y_stride, rows, cols, &g->act);
+}
+
+/* Sums that still need their activation, or to be rounded, wait in whole vectors
+ * for those of some more tiles. */
 void F32_GEMM(const struct sinew_gemm *g) {
     enum { WAITING = 4 * MR };
-    bool late = !limits_suffice(&g->act);
+    bool late = g->y16 || !limits_suffice(&g->act);
     int64_t panel = NR * (1 + g->taps * g->depth);
     float sums[WAITING * NR];
 
@@ -178,20 +194,18 @@ void F32_GEMM(const struct sinew_gemm *g) {
         const float *w = g->w + j / NR * panel;
         int64_t cols = g->n - j < NR ? g->n - j : NR;
         int vectors = cols <= VF_LANES ? 1 : NV;
-        struct target to = {g->y + j, g->y_stride, cols, limits_of(&g->act)};
+        struct target to = {late ? sums : g->y + j, g->y_stride, cols,
+                            limits_of(&g->act)};
         if (!late) {
             rows_times_panel(g, 0, g->m, w, vectors, to);
             continue;
         }
-        to.y = sums;
         to.stride = NR;
         to.cols = vectors * VF_LANES;
         for (int64_t i = 0, end; i < g->m; i = end) {
             end = g->m - i < WAITING ? g->m : i + WAITING;
             rows_times_panel(g, i, end, w, vectors, to);
-            SINEW_NAME(act_rows)
-            (sums, NR, g->y + i * g->y_stride + j, g->y_stride, end - i, cols,
-             &g->act);
+            finish(g, sums, i, end - i, j, cols);
         }
     }
 }

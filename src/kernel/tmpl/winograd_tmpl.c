@@ -29,9 +29,25 @@
 #include "kernel/vec/f32.h"
 #ifdef SINEW_PAIRS
 #include "kernel/vec/bf16.h"
-#define F32_WINOGRAD_IN SINEW_NAME(bf16_winograd_in)
+#endif
+#if defined(SINEW_BF16_PIXELS)
+#define WINOGRAD_IN  SINEW_NAME(bf16_winograd_in16)
+#define WINOGRAD_OUT SINEW_NAME(bf16_winograd_out)
+typedef sinew_bf16 pixel;
+#define LOAD(x)      vf_widen(vh_load(x))
+#define LOAD_N(x, n) vf_widen(vh_load_n(x, n))
+#define Y(o)         (o).y16
+#elif defined(SINEW_PAIRS)
+#define WINOGRAD_IN SINEW_NAME(bf16_winograd_in)
 #else
-#define F32_WINOGRAD_IN SINEW_NAME(f32_winograd_in)
+#define WINOGRAD_IN  SINEW_NAME(f32_winograd_in)
+#define WINOGRAD_OUT SINEW_NAME(f32_winograd_out)
+#define Y(o)         (o).y
+#endif
+#ifndef SINEW_BF16_PIXELS
+typedef float pixel;
+#define LOAD   vf_load
+#define LOAD_N vf_load_n
 #endif
 
 enum { IN = SINEW_WINOGRAD_IN, OUT = SINEW_WINOGRAD_OUT };
@@ -68,8 +84,8 @@ SINEW_INLINE void apply_a(const vf m[IN], vf y[OUT]) {
     y[3] = vf_fma(bb, odd2, vf_fma(aa, odd1, m[5]));
 }
 
-void F32_WINOGRAD_IN(const float *const *pixels, float *y,
-                                 int64_t y_step, int64_t channels) {
+void WINOGRAD_IN(const float *const *pixels, float *y, int64_t y_step,
+                 int64_t channels) {
     for (int64_t c = 0; c < channels; c += VF_LANES) {
         int64_t n = channels - c;
         vf d[IN], t[IN][IN];
@@ -78,8 +94,9 @@ void F32_WINOGRAD_IN(const float *const *pixels, float *y,
         for (int i = 0; i < IN; i++) {
             SINEW_UNROLL
             for (int j = 0; j < IN; j++) {
-                const float *x = pixels[i * IN + j] + c;
-                d[j] = n >= VF_LANES ? vf_load(x) : vf_load_n(x, n);
+                const pixel *x = (const void *)pixels[i * IN + j];
+                x += c;
+                d[j] = n >= VF_LANES ? LOAD(x) : LOAD_N(x, n);
             }
             apply_b(d, t[i]);
         }
@@ -101,7 +118,7 @@ void F32_WINOGRAD_IN(const float *const *pixels, float *y,
     }
 }
 
-#ifndef SINEW_PAIRS
+#ifdef WINOGRAD_OUT
 
 /* One vector of channels of all outputs, row by row to y. */
 SINEW_INLINE void outputs(const float *x, int64_t x_step, vf bias,
@@ -128,27 +145,46 @@ SINEW_INLINE void outputs(const float *x, int64_t x_step, vf bias,
     }
 }
 
-void SINEW_NAME(f32_winograd_out)(const struct sinew_winograd_out *w) {
+/* The first n channels of a vector. */
+SINEW_INLINE void copy_pixel(pixel *y, const pixel *x, int64_t n) {
+#ifdef SINEW_PAIRS
+    if (n == VF_LANES)
+        vh_store(y, vh_load(x));
+    else
+        vh_store_n(y, vh_load(x), n);
+#else
+    if (n == VF_LANES)
+        vf_store(y, vf_load(x));
+    else
+        vf_store_n(y, vf_load(x), n);
+#endif
+}
+
+void WINOGRAD_OUT(const struct sinew_winograd_out *w) {
     const struct sinew_winograd_out o = *w;
     const struct limits limits = limits_of(&w->act);
-    bool late = !limits_suffice(&w->act);
     float sums[OUT * OUT * VF_LANES];
+#ifdef SINEW_PAIRS
+    sinew_bf16 done[OUT * OUT * VF_LANES];
+#else
+    const float *done = sums;
+#endif
 
     for (int64_t c = 0; c < o.channels; c += VF_LANES) {
         int64_t n = o.channels - c < VF_LANES ? o.channels - c : VF_LANES;
 
         outputs(o.x + c, o.x_step, vf_load_n(o.bias + c, n), limits, sums);
-        if (late) SINEW_NAME(act_rows)
+#ifdef SINEW_PAIRS
+        SINEW_NAME(bf16_act)
+        (sums, VF_LANES, done, VF_LANES, OUT * OUT, VF_LANES, &w->act);
+#else
+        if (!limits_suffice(&w->act)) SINEW_NAME(act_rows)
         (sums, VF_LANES, sums, VF_LANES, OUT * OUT, VF_LANES, &w->act);
+#endif
         for (int64_t i = 0; i < o.rows; i++)
-            for (int64_t j = 0; j < o.cols; j++) {
-                vf x = vf_load(sums + (i * OUT + j) * VF_LANES);
-                float *y = o.y + i * o.y_row + j * o.y_col + c;
-                if (n == VF_LANES)
-                    vf_store(y, x);
-                else
-                    vf_store_n(y, x, n);
-            }
+            for (int64_t j = 0; j < o.cols; j++)
+                copy_pixel(Y(o) + i * o.y_row + j * o.y_col + c,
+                           done + (i * OUT + j) * VF_LANES, n);
     }
 }
 
