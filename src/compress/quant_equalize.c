@@ -1,14 +1,15 @@
 /*
- * quant_equalize.c - channels brought to one range before they share a grid
+ * quant_equalize.c - channels brought to like ranges before they share a grid
  * (Nagel et al. 2019, "Data-free quantization through weight equalization and
- * bias correction").
+ * bias correction"; Xiao et al. 2023, "SmoothQuant").
  *
  * A channel that layers make and layers read, with nothing in between but what
  * commutes with a factor, may be divided by s, and the weights that read it
- * multiplied: the network stays the same function. s is the most the channel
- * was seen to be, so that all come to reach 1: weights have a scale for each
- * output, activations only one a tensor, and lose more (where both bore half
- * of it, by s = sqrt(most / weight), EfficientPose lost 4 dB more).
+ * multiplied: the network stays the same function. With r the most the channel
+ * was seen to be and w the largest weight that reads it,
+ *     s = r^a / w^(1 - a),
+ * where a = 1 makes all channels reach 1 and a = 1/2 leaves as much unlikeness
+ * to weights as to activations.
  *
  * Channels that are added, joined or pooled have one s: they are sets of a
  * union-find over the channels of all values.
@@ -16,11 +17,13 @@
 #include <math.h>
 #include "compress/quantizer.h"
 
+#define SHARE .5f ///< a
+
 struct set {
     int parent;
-    bool fixed; ///< somebody reads or makes it who minds a factor
-    float most;
-    float factor; ///< s
+    bool fixed;         ///< somebody reads or makes it who minds a factor
+    float most, weight; ///< r and w
+    float factor;       ///< s
 };
 
 struct work {
@@ -86,6 +89,19 @@ static int64_t reads(const sinew_tensor *weights, int64_t groups, int64_t oc,
 static int64_t groups_of(const struct work *w, const struct sinew_node *node) {
     return channels_of(w, node->in[0]) /
            w->q->graph->values[node->in[1]].tensor.dims[3];
+}
+
+static void note_weights(struct work *w, const struct sinew_node *node) {
+    const sinew_tensor *t = &w->q->graph->values[node->in[1]].tensor;
+    int64_t groups = groups_of(w, node),
+            row = sinew_tensor_count(t) / t->dims[0];
+    const float *weights = t->data;
+
+    for (int64_t oc = 0; oc < t->dims[0]; oc++)
+        for (int64_t i = 0; i < row; i++) {
+            struct set *set = set_of(w, node->in[0], reads(t, groups, oc, i));
+            set->weight = fmaxf(set->weight, fabsf(weights[oc * row + i]));
+        }
 }
 
 /* Sums of equals, and products with one number a picture and channel. */
@@ -237,8 +253,10 @@ static sinew_status scale_layer(struct work *w, struct sinew_node *node) {
 static void choose(struct work *w, int n) {
     for (int i = 0; i < n; i++) {
         struct set *set = &w->sets[i];
-        bool free = set->parent == i && !set->fixed && set->most > 1e-6f;
-        set->factor = free ? set->most : 1;
+        bool free = set->parent == i && !set->fixed && set->most > 1e-6f &&
+                    set->weight > 1e-6f;
+        set->factor =
+            free ? powf(set->most, SHARE) / powf(set->weight, 1 - SHARE) : 1;
     }
 }
 
@@ -261,6 +279,8 @@ static sinew_status equalize(struct work *w) {
         fix(w, graph->outputs[i]);
     for (int i = 0; i < graph->n_nodes; i++)
         join_node(w, &graph->nodes[i]);
+    for (int i = 0; i < graph->n_nodes; i++)
+        if (may_scale(w, &graph->nodes[i])) note_weights(w, &graph->nodes[i]);
     choose(w, n);
     for (int i = 0; status == SINEW_OK && i < graph->n_nodes; i++)
         if (may_scale(w, &graph->nodes[i]))
