@@ -1,7 +1,7 @@
 /*
  * fuzz_onnx.c - ONNX files: what is read is a whole graph, which can be printed
- * and written; what is written can be read again. Grids become integer operators
- * or stay as they are.
+ * and written; what is written can be read again. Grids become integer
+ * operators or stay as they are.
  */
 #include <stdlib.h>
 #include "format/format.h"

@@ -4,10 +4,10 @@
 //     node int8_peer.js FOLDER MODULES
 //
 // FOLDER holds what int8_peer has written, MODULES onnxruntime-node. With
-// optimisations ONNX Runtime works in integers, and its bytes have to be ours but
-// for one in a thousand: what either keeps in floats. Without them it works in
-// floats between grids; what rounds the other way there is carried on, so that
-// this is only told.
+// optimisations ONNX Runtime works in integers, and its bytes have to be ours
+// but for one in a thousand: what either keeps in floats. Without them it works
+// in floats between grids; what rounds the other way there is carried on, so
+// that this is only told.
 'use strict';
 const fs = require('fs');
 const path = require('path');
@@ -42,8 +42,9 @@ async function main() {
     const sum = compare(ours, results, session.outputNames);
     const share = (n) => (100 * n / sum.bytes).toFixed(3) + ' %';
     console.log(`optimisations ${level}: ${sum.bytes} bytes of ` +
-                `${session.outputNames.length} grids, ${share(sum.equal)} ` +
-                `equal, ${share(sum.near)} within one step, worst ${sum.worst}`);
+                `${session.outputNames.length} grids, ` +
+                `${share(sum.equal)} equal, ${share(sum.near)} within ` +
+                `one step, worst ${sum.worst}`);
     fine = fine && sum.bytes === ours.length &&
         (level === 'disabled' || sum.equal >= .999 * sum.bytes);
     await session.release();

@@ -1,7 +1,7 @@
 #!/bin/sh
-# int8_peer.sh SINEW INT8_PEER CLI_PICTURE: integers of quantised networks beside
-# those of ONNX Runtime, as installed by scripts/bench-peers. EfficientPose is
-# there when ../shared is, the others have random weights.
+# int8_peer.sh SINEW INT8_PEER CLI_PICTURE: integers of quantised networks
+# beside those of ONNX Runtime, as installed by scripts/bench-peers.
+# EfficientPose is there when ../shared is, the others have random weights.
 sinew=$1 peer=$2 picture=$3
 modules=${SINEW_PEERS:-build/peers}/node_modules
 shared=${SINEW_SHARED:-../shared}
