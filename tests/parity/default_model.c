@@ -203,6 +203,26 @@ static void threads_change_no_bit(void **state) {
                   pckh(found[0], all.n), all.n_lspet);
 }
 
+/* Nobody labelled small toes (sinew convert --silence). */
+static void what_was_not_learnt_is_silent(void **state) {
+    static const char *const names[] = {"left_small_toe", "right_small_toe"};
+    sinew_pose *pose;
+    int silent = 0;
+    (void)state;
+    assert_int_equal(sinew_pose_open(&pose, model_path(), NULL), SINEW_OK);
+    for (int k = 0; k < sinew_pose_keypoint_count(pose); k++) {
+        const char *name = sinew_pose_keypoint(pose, k).name;
+        const bool is = !strcmp(name, names[0]) || !strcmp(name, names[1]);
+        float most = 0;
+        for (int i = 0; i < all.n; i++)
+            most = fmaxf(most, found[0][i].keypoints[k].score);
+        assert_true(is == (most == 0));
+        silent += is;
+    }
+    assert_int_equal(silent, 2);
+    sinew_pose_close(&pose);
+}
+
 /* The graph as it is run has its weights in 32 bits. */
 static void wider_weights_change_no_bit(void **state) {
     static const char *const wide = "default-model-fp32.onnx";
@@ -300,6 +320,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_what_is_shipped),
         cmocka_unit_test(threads_change_no_bit),
+        cmocka_unit_test(what_was_not_learnt_is_silent),
         cmocka_unit_test(wider_weights_change_no_bit),
         cmocka_unit_test(levels_agree),
     };
