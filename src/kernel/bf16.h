@@ -140,12 +140,9 @@ typedef void sinew_bf16_winograd_in16_fn(const float *const *pixels, float *y,
 struct sinew_winograd_out;
 typedef void sinew_bf16_winograd_out_fn(const struct sinew_winograd_out *out);
 
-/* y = act(a + b), and act(a * b) with b of floats; every step[] is 1. In place
- * in a or b where they are bf16 and have the same row_step as y. */
+/* y = act(a * b) with b of floats; every step[] is 1. In place in a where that
+ * has the same row_step as y. */
 struct sinew_rows;
-typedef void sinew_bf16_add_fn(const sinew_bf16 *a, const sinew_bf16 *b,
-                               sinew_bf16 *y, const struct sinew_rows *rows,
-                               const struct sinew_act *act);
 typedef void sinew_bf16_mul_fn(const sinew_bf16 *a, const float *b,
                                sinew_bf16 *y, const struct sinew_rows *rows,
                                const struct sinew_act *act);

@@ -60,50 +60,33 @@ static void run_floats(void *user, const struct sinew_block *block) {
                               binary->kind, binary->act);
 }
 
-/* a + b of bf16, or a * b where one is. */
+/* a * b where one of them is bf16. */
 static void run_bf16(void *user, const struct sinew_block *block) {
     const struct binary *binary = user;
     const struct sinew_op_args *args = binary->args;
-    bool add = binary->kind == SINEW_BINARY_ADD;
-    int a = add || args->in[0].dtype == SINEW_BF16 ? 0 : 1;
-    struct sinew_rows rows = {
+    int a = args->in[0].dtype == SINEW_BF16 ? 0 : 1, b = 1 - a;
+    const struct sinew_rows rows = {
         .rows = block->rows,
         .n = block->n,
         .row_step = {block->row_step[0], block->row_step[1 + a],
-                     block->row_step[2 - a]},
+                     block->row_step[1 + b]},
         .step = {1, 1, 1},
     };
-    const sinew_bf16 *x = args->in[a].data;
-    sinew_bf16 *y = (sinew_bf16 *)args->out[0].data + block->at[0];
-    const void *other = args->in[1 - a].data;
-
-    x += block->at[1 + a];
-    if (add)
-        args->kernels->bf16_add(x, (const sinew_bf16 *)other + block->at[2], y,
-                                &rows, binary->act);
-    else
-        args->kernels->bf16_mul(x, (const float *)other + block->at[2 - a], y,
-                                &rows, binary->act);
+    args->kernels->bf16_mul(
+        (const sinew_bf16 *)args->in[a].data + block->at[1 + a],
+        (const float *)args->in[b].data + block->at[1 + b],
+        (sinew_bf16 *)args->out[0].data + block->at[0], &rows, binary->act);
 }
 
-/* Innermost steps are 1 where the last sizes are the same. */
-static bool takes_bf16(const struct sinew_op_args *args, bool add) {
+/* Sums stay floats: what blocks add up would be rounded once a block. Innermost
+ * steps are 1 where the last sizes are the same. */
+static bool mul_takes_bf16(const struct sinew_op_args *args) {
     const sinew_tensor *a = &args->in[0], *b = &args->in[1];
-    bool a16 = a->dtype == SINEW_BF16, b16 = b->dtype == SINEW_BF16;
     int rank = args->out[0].rank;
-
-    return (add ? a16 && b16 : a16 != b16) &&
+    return (a->dtype == SINEW_BF16) != (b->dtype == SINEW_BF16) &&
            args->out[0].dtype == SINEW_BF16 && a->rank == rank &&
            b->rank == rank && a->dims[rank - 1] > 1 &&
            a->dims[rank - 1] == b->dims[rank - 1];
-}
-
-static bool add_takes_bf16(const struct sinew_op_args *args) {
-    return takes_bf16(args, true);
-}
-
-static bool mul_takes_bf16(const struct sinew_op_args *args) {
-    return takes_bf16(args, false);
 }
 
 static int64_t combine(int64_t a, int64_t b, enum sinew_binary_kind kind) {
@@ -157,7 +140,7 @@ static void run_kind(const struct sinew_op_args *args, int64_t begin,
 
 /* X(name, kind, size and fields of sinew_binary_attr or NULL, takes_bf16) */
 #define BINARY_MAP(X)                                                          \
-    X(add, ADD, sizeof(struct sinew_binary_attr), fields, add_takes_bf16)      \
+    X(add, ADD, sizeof(struct sinew_binary_attr), fields, NULL)                \
     X(sub, SUB, sizeof(struct sinew_binary_attr), fields, NULL)                \
     X(mul, MUL, sizeof(struct sinew_binary_attr), fields, mul_takes_bf16)      \
     X(div, DIV, sizeof(struct sinew_binary_attr), fields, NULL)                \

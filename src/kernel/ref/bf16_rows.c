@@ -85,17 +85,6 @@ void sinew_bf16_winograd_out_ref(const struct sinew_winograd_out *w) {
     }
 }
 
-void sinew_bf16_add_ref(const sinew_bf16 *a, const sinew_bf16 *b, sinew_bf16 *y,
-                        const struct sinew_rows *s,
-                        const struct sinew_act *act) {
-    for (int64_t r = 0; r < s->rows; r++)
-        for (int64_t i = 0; i < s->n; i++) {
-            float sum = sinew_bf16_float(a[r * s->row_step[1] + i]) +
-                        sinew_bf16_float(b[r * s->row_step[2] + i]);
-            y[r * s->row_step[0] + i] = sinew_bf16_of(sinew_act_ref(sum, act));
-        }
-}
-
 void sinew_bf16_mul_ref(const sinew_bf16 *a, const float *b, sinew_bf16 *y,
                         const struct sinew_rows *s,
                         const struct sinew_act *act) {

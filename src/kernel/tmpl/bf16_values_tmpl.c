@@ -1,58 +1,39 @@
 /*
- * bf16_values_tmpl.c - sums, products and windows of values kept as bf16.
+ * bf16_values_tmpl.c - products and windows of values kept as bf16.
  */
 #include <math.h>
 #include "kernel/isa.h"
 #include "kernel/vec/bf16.h"
 
-/* ---- sums and products ---- */
+/* ---- products ---- */
 
 /* A row of up to RUN numbers waits for its activation. */
 enum { RUN = 512 };
 
-/* n numbers from i on; `whole`: a vector of them. */
-SINEW_INLINE vf combine(const sinew_bf16 *a, const void *b, int64_t i,
-                        int64_t n, bool whole, bool add) {
-    const sinew_bf16 *b16 = b;
-    const float *b32 = b;
-    vf x = vf_widen(whole ? vh_load(a + i) : vh_load_n(a + i, n));
-
-    if (add)
-        return vf_add(
-            x, vf_widen(whole ? vh_load(b16 + i) : vh_load_n(b16 + i, n)));
-    return vf_mul(x, whole ? vf_load(b32 + i) : vf_load_n(b32 + i, n));
+SINEW_INLINE vf product(const sinew_bf16 *a, const float *b) {
+    return vf_mul(vf_widen(vh_load(a)), vf_load(b));
 }
 
-/* add: b is bf16 too. */
-SINEW_INLINE void row(const sinew_bf16 *a, const void *b, sinew_bf16 *y,
-                      int64_t n, bool add, const struct sinew_act *act) {
-    float sums[RUN];
+SINEW_INLINE vf product_n(const sinew_bf16 *a, const float *b, int64_t n) {
+    return vf_mul(vf_widen(vh_load_n(a, n)), vf_load_n(b, n));
+}
+
+static void row(const sinew_bf16 *a, const float *b, sinew_bf16 *y, int64_t n,
+                const struct sinew_act *act) {
+    float products[RUN];
     int64_t i = 0;
 
     if (act->kind == SINEW_ACT_NONE) {
         for (; i + VF_LANES <= n; i += VF_LANES)
-            vf_store_bf16(y + i, combine(a, b, i, VF_LANES, true, add));
+            vf_store_bf16(y + i, product(a + i, b + i));
         if (i < n)
-            vf_store_bf16_n(y + i, combine(a, b, i, n - i, false, add), n - i);
+            vf_store_bf16_n(y + i, product_n(a + i, b + i, n - i), n - i);
         return;
     }
     for (; i + VF_LANES <= n; i += VF_LANES)
-        vf_store(sums + i, combine(a, b, i, VF_LANES, true, add));
-    if (i < n) vf_store_n(sums + i, combine(a, b, i, n - i, false, add), n - i);
-    SINEW_NAME(bf16_act)(sums, n, y, n, 1, n, act);
-}
-
-void SINEW_NAME(bf16_add)(const sinew_bf16 *a, const sinew_bf16 *b,
-                          sinew_bf16 *y, const struct sinew_rows *rows,
-                          const struct sinew_act *act) {
-    for (int64_t r = 0; r < rows->rows; r++) {
-        for (int64_t i = 0; i < rows->n; i += RUN)
-            row(a + i, b + i, y + i, rows->n - i < RUN ? rows->n - i : RUN,
-                true, act);
-        a += rows->row_step[1];
-        b += rows->row_step[2];
-        y += rows->row_step[0];
-    }
+        vf_store(products + i, product(a + i, b + i));
+    if (i < n) vf_store_n(products + i, product_n(a + i, b + i, n - i), n - i);
+    SINEW_NAME(bf16_act)(products, n, y, n, 1, n, act);
 }
 
 void SINEW_NAME(bf16_mul)(const sinew_bf16 *a, const float *b, sinew_bf16 *y,
@@ -61,7 +42,7 @@ void SINEW_NAME(bf16_mul)(const sinew_bf16 *a, const float *b, sinew_bf16 *y,
     for (int64_t r = 0; r < rows->rows; r++) {
         for (int64_t i = 0; i < rows->n; i += RUN)
             row(a + i, b + i, y + i, rows->n - i < RUN ? rows->n - i : RUN,
-                false, act);
+                act);
         a += rows->row_step[1];
         b += rows->row_step[2];
         y += rows->row_step[0];
