@@ -55,9 +55,9 @@ for network in ${*:-rtmpose-t levitpose-t hourglass cpm efficientpose-rt}; do
     rtmpose-t) learn rtmpose-t 120 0.002 ;;
     levitpose-t) learn levitpose-t 100 0.002 --height 128 --width 128 \
         --heatmap gaussian --sigma 1.5 ;;
-    hourglass) learn hourglass 100 0.005 --height 128 --width 128 \
+    hourglass) learn hourglass 60 0.006 --height 128 --width 128 \
         --heatmap clipped --sigma 4 --map-loss places \
-        --freeze '*BatchNorm.one' ;;
+        --freeze '*BatchNorm.one' --batch 8 --flat 0.6 ;;
     cpm) learn cpm 80 0.006 --height 128 --width 128 \
         --heatmap clipped --sigma 4 --map-loss places \
         --freeze '*BatchNorm.one' --batch 8 --flat 0.6 ;;
