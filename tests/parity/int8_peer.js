@@ -7,8 +7,9 @@
 // optimisations ONNX Runtime works in integers, but adds two grids in floats of
 // its own order: now and then a sum next to a tie goes the other way, and the
 // layers behind carry that on. So the first grid that differs may do so in eight
-// bytes, or one of a thousand, and by one step, and nine in ten of all bytes have to be
-// within one. Without them it works in floats between grids, which is only told.
+// bytes, or one of a thousand, and by one step, and nine in ten of all bytes have
+// to be within one. Without them it works in floats between grids, which is only
+// told.
 'use strict';
 const fs = require('fs');
 const path = require('path');
