@@ -147,13 +147,10 @@ typedef void sinew_bf16_mul_fn(const sinew_bf16 *a, const float *b,
                                sinew_bf16 *y, const struct sinew_rows *rows,
                                const struct sinew_act *act);
 
-/* f32_window_sum and f32_window_max of bf16. */
+/* f32_window_sum of bf16. */
 struct sinew_window;
 typedef void sinew_bf16_window_sum_fn(const sinew_bf16 *x, float *y, int64_t n,
                                       const struct sinew_window *window,
                                       float scale);
-typedef void sinew_bf16_window_max_fn(const sinew_bf16 *x, sinew_bf16 *y,
-                                      int64_t n,
-                                      const struct sinew_window *window);
 
 #endif

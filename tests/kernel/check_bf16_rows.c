@@ -271,21 +271,3 @@ void check_bf16_window_sum(struct check *c) {
         check_equal(c, r, y, 1, n, n, (double)(w->rows * w->cols) / 2);
     }
 }
-
-void check_bf16_window_max(struct check *c) {
-    static const int64_t ns[] = {1, 16, 17, 64, 90};
-
-    for (int i = 0; i < 15; i++) {
-        const struct sinew_window *w = &windows[i % 3];
-        int64_t n = ns[i / 3];
-        int64_t size =
-            (w->rows - 1) * w->row_step + (w->cols - 1) * w->col_step + n;
-        if (!check_case(c, "n=%d of %dx%d", (int)n, (int)w->rows, (int)w->cols))
-            continue;
-        const sinew_bf16 *x = input16(c, size, 2);
-        sinew_bf16 *r = output16(c, n), *y = output16(c, n);
-        CHECK_CALL(c, c->ref->bf16_window_max(x, r, n, w),
-                   c->now->bf16_window_max(x, y, n, w));
-        check_same(c, r, y, (size_t)n * sizeof *r);
-    }
-}

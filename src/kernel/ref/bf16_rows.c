@@ -3,7 +3,6 @@
  * here one channel after the other: bias, then [2][(kh + 1) / 2][kw] pairs, of
  * which the first half are used.
  */
-#include <math.h>
 #include "kernel/isa.h"
 #include "kernel/ref/act.h"
 
@@ -106,19 +105,5 @@ void sinew_bf16_window_sum_ref(const sinew_bf16 *x, float *y, int64_t n,
                 sum += (double)sinew_bf16_float(
                     x[i * w->row_step + j * w->col_step + c]);
         y[c] = (float)(sum * (double)scale);
-    }
-}
-
-void sinew_bf16_window_max_ref(const sinew_bf16 *x, sinew_bf16 *y, int64_t n,
-                               const struct sinew_window *w) {
-    for (int64_t c = 0; c < n; c++) {
-        float most = -INFINITY;
-        for (int64_t i = 0; i < w->rows; i++)
-            for (int64_t j = 0; j < w->cols; j++) {
-                float value =
-                    sinew_bf16_float(x[i * w->row_step + j * w->col_step + c]);
-                most = most > value ? most : value;
-            }
-        y[c] = sinew_bf16_of(most);
     }
 }

@@ -1,7 +1,6 @@
 /*
  * bf16_values_tmpl.c - products and windows of values kept as bf16.
  */
-#include <math.h>
 #include "kernel/isa.h"
 #include "kernel/vec/bf16.h"
 
@@ -93,18 +92,4 @@ void SINEW_NAME(bf16_window_sum)(const sinew_bf16 *x, float *y, int64_t n,
     for (; c < n; c += VF_LANES)
         sums(x + c, y + c, 1, n - c < VF_LANES ? n - c : VF_LANES, window,
              scale);
-}
-
-void SINEW_NAME(bf16_window_max)(const sinew_bf16 *x, sinew_bf16 *y, int64_t n,
-                                 const struct sinew_window *w) {
-    for (int64_t c = 0; c < n; c += VF_LANES) {
-        int64_t left = n - c < VF_LANES ? n - c : VF_LANES;
-        vf most = vf_set1(-INFINITY);
-        for (int64_t i = 0; i < w->rows; i++)
-            for (int64_t j = 0; j < w->cols; j++)
-                most = vf_max(most, vf_widen(vh_load_n(x + i * w->row_step +
-                                                           j * w->col_step + c,
-                                                       left)));
-        vf_store_bf16_n(y + c, most, left);
-    }
 }
