@@ -16,7 +16,7 @@ struct writing {
 static sinew_value on_its_grid(struct writing *w, sinew_value value) {
     sinew_graph *to = w->r.to;
 
-    if (!sinew_quant_is_float(w->q, value) || w->q->keep[value])
+    if (!sinew_quant_is_float(w->q, value))
         return sinew_rebuild_value(&w->r, value);
     if (w->gridded[value] >= 0) return w->gridded[value];
     const struct sinew_quant_grid *grid = &w->q->grids[value];
@@ -73,7 +73,6 @@ static double mean_error(const struct sinew_quantizer *q,
     int64_t ic = t->dims[3];
     int64_t groups = q->graph->values[node->in[0]].tensor.dims[3] / ic;
     int64_t first = oc / (l->oc / groups) * ic;
-    bool kept = q->keep[node->in[0]];
     double error = 0;
 
     for (int64_t i = 0; i < l->row; i++) {
@@ -81,8 +80,7 @@ static double mean_error(const struct sinew_quantizer *q,
         double rounded =
             bytes ? (double)l->bytes[oc * l->row + i] * (double)l->scales[oc]
                   : (double)w[i];
-        error += rounded * (kept ? 0 : x->shift[c]) +
-                 (rounded - (double)w[i]) * x->mean[c];
+        error += rounded * x->shift[c] + (rounded - (double)w[i]) * x->mean[c];
     }
     return sinew_node_is(node, SINEW_OP_CONV_TRANSPOSE2D)
                ? error / attr->stride_h / attr->stride_w

@@ -47,9 +47,8 @@ static sinew_status make_room(struct sinew_quantizer *q) {
     q->channels = sinew_alloc(values, sizeof *q->channels);
     q->grids = sinew_alloc(values, sizeof *q->grids);
     q->same = sinew_alloc(values, sizeof *q->same);
-    q->keep = sinew_alloc(values, sizeof *q->keep);
     q->tail = sinew_alloc((uint64_t)q->graph->n_nodes, sizeof *q->tail);
-    if (!q->shown || !q->channels || !q->grids || !q->same || !q->keep ||
+    if (!q->shown || !q->channels || !q->grids || !q->same ||
         !q->tail)
         return SINEW_NOMEM;
     for (int v = 0; v < q->n_values; v++) {
@@ -121,7 +120,6 @@ void sinew_quantizer_free(struct sinew_quantizer **result) {
     sinew_free(q->channels);
     sinew_free(q->grids);
     sinew_free(q->same);
-    sinew_free(q->keep);
     sinew_free(q->tail);
     sinew_free(q->pictures);
     sinew_free(q);

@@ -39,7 +39,6 @@ struct sinew_quantizer {
     struct sinew_quant_channels *channels; ///< by value
     struct sinew_quant_grid *grids;        ///< by value
     sinew_value *same; ///< by value: another one on the same grid, or itself
-    bool *keep;        ///< by value: stays float
     int *tail;         ///< by node: not 0 = leads to outputs alone
     char **pictures;   ///< [stats.observed] all inputs, one after the other
     int room;
