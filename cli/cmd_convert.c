@@ -242,7 +242,8 @@ static sinew_status convert(const struct convert_options *o, const char *in,
     SINEW_TRY(sinew_known_annotate(*graph, NULL));
     SINEW_TRY(set_metadata(*graph, &o->meta));
     SINEW_TRY(complete_metadata(*graph));
-    if (o->silence) SINEW_TRY(sinew_pose_silence(*graph, o->silence));
+    if (o->silence && (status = sinew_pose_silence(*graph, o->silence)) < 0)
+        return sinew_fail_in(status, "%s", in ? in : o->network);
     if (o->simplify) SINEW_TRY(sinew_graph_optimize(*graph));
     SINEW_TRY(sinew_format_save(*graph, out, format, &settings, o->force));
 fail:

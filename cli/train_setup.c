@@ -28,20 +28,12 @@ static sinew_status make_folder(const char *path) {
 
 /* ---- network ------------------------------------------------------------ */
 
-static sinew_status make_network(struct train_course *c) {
+/* The weights it begins with, and what it is asked. */
+static sinew_status begin_network(struct train_course *c) {
     const struct train_options *o = c->o;
     struct sinew_task_options task;
-    sinew_network_options how;
     int taken, total;
     sinew_status status;
-    sinew_network_options_init(&how);
-    how.seed = (uint64_t)o->seed;
-    how.batch = (int32_t)o->batch;
-    how.keypoints = (int32_t)o->keypoints;
-    how.input_height = (int32_t)o->height;
-    how.input_width = (int32_t)o->width;
-    how.deep = o->deep > 0;
-    SINEW_TRY(sinew_network_build(&c->graph, o->network, &how));
     if (o->init) {
         SINEW_TRY(sinew_init_weights(c->graph, o->init, &taken, &total));
         if (c->leads)
@@ -61,6 +53,23 @@ static sinew_status make_network(struct train_course *c) {
     task.teacher = o->teacher ? o->teacher_weight : 0;
     SINEW_TRY(sinew_task_init(&c->task, c->graph, &c->spec, &task));
 fail:
+    return status;
+}
+
+static sinew_status make_network(struct train_course *c) {
+    const struct train_options *o = c->o;
+    sinew_network_options how;
+    sinew_status status;
+    sinew_network_options_init(&how);
+    how.seed = (uint64_t)o->seed;
+    how.batch = (int32_t)o->batch;
+    how.keypoints = (int32_t)o->keypoints;
+    how.input_height = (int32_t)o->height;
+    how.input_width = (int32_t)o->width;
+    how.deep = o->deep > 0;
+    status = sinew_network_build(&c->graph, o->network, &how);
+    if (status < 0) return status; /* names the network */
+    status = begin_network(c);
     return status < 0 ? sinew_fail_in(status, "%s", o->network) : status;
 }
 
