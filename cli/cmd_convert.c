@@ -10,13 +10,13 @@
 
 #include <sinew/network.h>
 #include "cli.h"
+#include "compress/ending.h"
 #include "convert_keypoints.h"
 #include "engine.h"
 #include "data/weights_file.h"
 #include "format/format.h"
 #include "model/known.h"
 #include "pose/detect_spec.h"
-#include "pose/silence.h"
 #include "pose/spec.h"
 
 struct convert_options {
@@ -26,7 +26,7 @@ struct convert_options {
     int64_t seed, keypoints;
     bool fp16, simplify, force, end_to_end, list_networks;
     const char *set, *from;
-    double rate, scale;
+    double rate, scale, expect_oks;
     int64_t person;
 };
 
@@ -48,6 +48,15 @@ static const struct opt options[] = {
      .offset = AT(simplify),
      .help = "write the network as it would be run: constants worked out, "
              "normalisation folded into weights, pads and activations fused"},
+    {.type = OPT_NUMBER,
+     .name = "expect-oks",
+     .offset = AT(expect_oks),
+     .arg = "SHARE",
+     .max = 1,
+     .help =
+         "SimCC: outputs become the OKS expected at each bin, its tolerance "
+         "times SHARE, so that the largest is the best answer and its "
+         "value a score of 0 to 1; about 0.4"},
     {.type = OPT_TEXT,
      .name = "silence",
      .offset = AT(silence),
@@ -231,6 +240,17 @@ static sinew_status choose_format(const struct sinew_format **format,
                       o->format ? o->format : path);
 }
 
+/* What is put behind the outputs; `name` is for errors. */
+static sinew_status end(const struct convert_options *o, sinew_graph *graph,
+                        const char *name) {
+    sinew_status status = SINEW_OK;
+    if (o->expect_oks != 0)
+        status = sinew_ending_expect_oks(graph, o->expect_oks);
+    if (status == SINEW_OK && o->silence)
+        status = sinew_ending_silence(graph, o->silence);
+    return status < 0 ? sinew_fail_in(status, "%s", name) : status;
+}
+
 static sinew_status convert(const struct convert_options *o, const char *in,
                             const char *out, sinew_graph **graph) {
     const struct sinew_format *format;
@@ -242,8 +262,7 @@ static sinew_status convert(const struct convert_options *o, const char *in,
     SINEW_TRY(sinew_known_annotate(*graph, NULL));
     SINEW_TRY(set_metadata(*graph, &o->meta));
     SINEW_TRY(complete_metadata(*graph));
-    if (o->silence && (status = sinew_pose_silence(*graph, o->silence)) < 0)
-        return sinew_fail_in(status, "%s", in ? in : o->network);
+    SINEW_TRY(end(o, *graph, in ? in : o->network));
     if (o->simplify) SINEW_TRY(sinew_graph_optimize(*graph));
     SINEW_TRY(sinew_format_save(*graph, out, format, &settings, o->force));
 fail:

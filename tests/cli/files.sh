@@ -62,6 +62,9 @@ awk -F, '$5 == "left_wrist"' out >left
 run 0 track -m "$net" a.png
 [ "$(grep -c ',0\.0000$' out)" = 0 ] || fail "no squares"
 awk -F, '$5 == "left_wrist"' out | cmp -s - left || fail "--silence moves"
+run 1 convert --expect-oks .4 "$net" x.onnx
+says "only SimCC has an expected OKS"
+run 2 convert --expect-oks 2 "$net" x.onnx
 run 1 convert --silence head,tail "$net" x.onnx
 says "there is no keypoint 'tail'"
 run 1 convert "$net" out.tflite
