@@ -70,12 +70,15 @@ fail:
     return status;
 }
 
+/* Less is mapped again with what is read next to it. */
+enum { WORTH_FORGETTING = 1 << 16 };
+
 void sinew_file_forget(const struct sinew_file *file, const void *bytes,
                        size_t size) {
 #if HAVE_MMAP
     const uint8_t *begin = bytes, *end = begin + size;
-    if (!file || !file->mapped || begin < file->data ||
-        end > file->data + file->size)
+    if (!file || !file->mapped || size < WORTH_FORGETTING ||
+        begin < file->data || end > file->data + file->size)
         return;
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     begin += -(uintptr_t)begin & (page - 1);

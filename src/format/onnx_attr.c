@@ -1,36 +1,55 @@
 /*
- * onnx_attr.c - the attributes of the node being mapped, found by name in its
- * message each time: nodes have few.
+ * onnx_attr.c - the attributes of the node being mapped, listed once and found
+ * by name each time: nodes have few.
  */
 #include "format/onnx_read.h"
 
-/* The last attribute of that name, and whether its type is `type` (older files
- * leave the type out). */
+/* Makes room for one more. */
+static bool grow(struct onnx_node *node) {
+    if (node->n_attr < node->cap_attr) return true;
+    int room = node->cap_attr ? node->cap_attr * 2 : 8;
+    struct onnx_attribute *list =
+        sinew_realloc(node->attr, (uint64_t)room, sizeof *list);
+    if (!list) return false;
+    node->attr = list;
+    node->cap_attr = room;
+    return true;
+}
+
+void onnx_add_attr(struct onnx_reader *r, struct sinew_span body) {
+    struct onnx_node *node = &r->node;
+    struct onnx_attribute attr = {.body = body};
+    struct sinew_pb pb = sinew_pb_open(body);
+    while (sinew_pb_next(&pb)) {
+        if (pb.field == ATTR_NAME)
+            attr.name = sinew_pb_bytes(&pb);
+        else if (pb.field == ATTR_TYPE)
+            attr.type = sinew_pb_int(&pb);
+        else if (pb.field == ATTR_G || pb.field == ATTR_GRAPHS)
+            onnx_fail(r, SINEW_UNSUPPORTED,
+                      "a graph within a node (control flow)");
+    }
+    if (pb.bad)
+        onnx_fail(r, SINEW_FORMAT, "malformed attribute");
+    else if (!grow(node))
+        sinew_graph_fail(r->graph, SINEW_NOMEM, "out of memory");
+    else
+        node->attr[node->n_attr++] = attr;
+}
+
+/* The last attribute of that name, which must have that type, 0 = any. */
 static bool find(struct onnx_reader *r, const char *name, int64_t type,
                  struct sinew_span *body) {
-    struct sinew_pb node = sinew_pb_open(r->node.body);
-    bool found = false;
-    while (sinew_pb_next(&node)) {
-        if (node.field != NODE_ATTRIBUTE) continue;
-        struct sinew_span message = sinew_pb_bytes(&node);
-        struct sinew_pb attr = sinew_pb_open(message);
-        bool named = false;
-        int64_t stated = type;
-        while (sinew_pb_next(&attr)) {
-            if (attr.field == ATTR_NAME)
-                named = sinew_span_is(sinew_pb_bytes(&attr), name);
-            else if (attr.field == ATTR_TYPE)
-                stated = sinew_pb_int(&attr);
-        }
-        if (attr.bad) onnx_fail(r, SINEW_FORMAT, "malformed attribute");
-        if (!named || attr.bad) continue;
-        if (type && stated != type)
+    for (int i = r->node.n_attr - 1; i >= 0; i--) {
+        const struct onnx_attribute *attr = &r->node.attr[i];
+        if (!sinew_span_is(attr->name, name)) continue;
+        if (type && attr->type && attr->type != type)
             onnx_fail(r, SINEW_FORMAT, "attribute '%s' has the wrong type",
                       name);
-        *body = message;
-        found = true;
+        *body = attr->body;
+        return true;
     }
-    return found;
+    return false;
 }
 
 bool onnx_attr(struct onnx_reader *r, const char *name,

@@ -316,28 +316,13 @@ static void add_operand(struct onnx_reader *r, struct sinew_span name,
     node->in[node->n_in++] = index;
 }
 
-static void check_attributes(struct onnx_reader *r) {
-    struct sinew_pb node = sinew_pb_open(r->node.body);
-    while (sinew_pb_next(&node)) {
-        if (node.field != NODE_ATTRIBUTE) continue;
-        struct sinew_pb attr = sinew_pb_open(sinew_pb_bytes(&node));
-        while (sinew_pb_next(&attr))
-            if (attr.field == ATTR_G || attr.field == ATTR_GRAPHS)
-                onnx_fail(r, SINEW_UNSUPPORTED,
-                          "a graph within a node (control flow)");
-        node.bad = node.bad || attr.bad;
-    }
-    if (node.bad) onnx_fail(r, SINEW_FORMAT, "malformed attribute");
-}
-
 /* Takes the node's message apart into r->node. */
 static bool parse_node(struct onnx_reader *r, struct sinew_span message) {
     struct onnx_node *node = &r->node;
     struct sinew_pb pb = sinew_pb_open(message);
     struct sinew_span first = {0};
     node->name = node->type = node->domain = (struct sinew_span){0};
-    node->body = message;
-    node->n_in = node->n_out = 0;
+    node->n_in = node->n_out = node->n_attr = 0;
     node->first = r->graph->n_nodes;
     while (sinew_pb_next(&pb)) {
         struct sinew_span span = sinew_pb_bytes(&pb);
@@ -358,11 +343,12 @@ static bool parse_node(struct onnx_reader *r, struct sinew_span message) {
         sinew_graph_fail(r->graph, status, "node: %s", sinew_error_message());
         return false;
     }
-    check_attributes(r);
     pb = sinew_pb_open(message);
     while (sinew_pb_next(&pb) && !onnx_failed(r))
         if (pb.field == NODE_INPUT || pb.field == NODE_OUTPUT)
             add_operand(r, sinew_pb_bytes(&pb), pb.field == NODE_INPUT);
+        else if (pb.field == NODE_ATTRIBUTE)
+            onnx_add_attr(r, sinew_pb_bytes(&pb));
     return !onnx_failed(r);
 }
 
@@ -487,6 +473,7 @@ sinew_status onnx_read(sinew_graph *graph, const uint8_t *bytes, size_t size) {
     sinew_names_free(&r->names);
     sinew_free(r->node.in);
     sinew_free(r->node.out);
+    sinew_free(r->node.attr);
     return SINEW_OK;
 }
 

@@ -23,9 +23,16 @@ struct onnx_value {
     int32_t turned_groups; ///< of so many groups, 0 = not made
 };
 
+struct onnx_attribute {
+    struct sinew_span name, body;
+    int64_t type; ///< 0 = not stated, as in older files
+};
+
 /* The node being mapped. */
 struct onnx_node {
-    struct sinew_span name, type, domain, body;
+    struct sinew_span name, type, domain;
+    struct onnx_attribute *attr;
+    int n_attr, cap_attr;
     char *label; ///< name, or that of the first output
     int *in;     ///< index into values, -1 = left out
     struct sinew_span *out;
@@ -130,6 +137,8 @@ sinew_value onnx_permuted(struct onnx_reader *r, sinew_value constant,
 
 /* ---- attributes of the node ---------------------------------------------- */
 
+/* Lists one while the node is taken apart. */
+void onnx_add_attr(struct onnx_reader *r, struct sinew_span body);
 int64_t onnx_int(struct onnx_reader *r, const char *name, int64_t absent);
 /* The same refused outside lo..hi. */
 int32_t onnx_int_within(struct onnx_reader *r, const char *name, int64_t absent,

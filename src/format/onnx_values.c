@@ -400,8 +400,7 @@ sinew_value onnx_reshape(struct onnx_reader *r, sinew_value x,
     if (is_const(r, x) &&
         sinew_tensor_set(&shaped, t.dtype, n, dims) == SINEW_OK &&
         sinew_tensor_count(&t) == sinew_tensor_count(&shaped))
-        return sinew_graph_add_const(r->graph, r->graph->values[x].name,
-                                     t.dtype, n, dims, t.data);
+        return sinew_graph_add_shaped(r->graph, x, n, dims);
     if (node && node->op == sinew_op_desc(SINEW_OP_CAST)) {
         struct sinew_cast_attr cast = {t.dtype};
         return sinew_graph_add(r->graph, SINEW_OP_CAST,
@@ -512,6 +511,18 @@ static void permute(uint8_t *to, const sinew_tensor *from,
     }
 }
 
+/* Whether only dimensions of one element change places, so that all bytes stay
+ * where they are. */
+static bool stays(const sinew_tensor *t, const int32_t *perm) {
+    int before = 0;
+    for (int d = 0; d < t->rank; d++) {
+        if (t->dims[perm[d]] == 1) continue;
+        if (perm[d] < before) return false;
+        before = perm[d];
+    }
+    return true;
+}
+
 /* The same widening of a permuted constant. */
 static sinew_value permuted_widening(struct onnx_reader *r,
                                      const struct sinew_node *node,
@@ -546,6 +557,8 @@ sinew_value onnx_permuted(struct onnx_reader *r, sinew_value constant,
     if (!is_const(r, constant)) return onnx_transpose(r, constant, perm, rank);
     for (int d = 0; d < rank; d++)
         dims[d] = from.dims[perm[d]];
+    if (stays(&from, perm))
+        return sinew_graph_add_shaped(r->graph, constant, rank, dims);
     sinew_value value =
         sinew_graph_add_const(r->graph, r->graph->values[constant].name,
                               from.dtype, rank, dims, NULL);

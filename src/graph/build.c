@@ -89,6 +89,18 @@ sinew_value sinew_graph_add_input(sinew_graph *graph, const char *name,
     return value;
 }
 
+/* A constant whose numbers lie in a buffer, of which it takes the reference. */
+static sinew_value add_held(sinew_graph *graph, const char *name,
+                            const sinew_tensor *tensor,
+                            struct sinew_buffer *buffer) {
+    sinew_value value = add_value(graph, SINEW_ROLE_CONST, name, tensor);
+    if (value < 0)
+        sinew_buffer_unref(&buffer);
+    else
+        graph->values[value].buffer = buffer;
+    return value;
+}
+
 sinew_value sinew_graph_add_const(sinew_graph *graph, const char *name,
                                   int32_t dtype, int rank, const int64_t *dims,
                                   const void *data) {
@@ -110,13 +122,27 @@ sinew_value sinew_graph_add_const(sinew_graph *graph, const char *name,
     tensor.data = sinew_buffer_data(buffer);
     if (data && bytes)
         memcpy(tensor.data, data, bytes);
-    sinew_value value = add_value(graph, SINEW_ROLE_CONST, name, &tensor);
-    if (value < 0) {
-        sinew_buffer_unref(&buffer);
-        return value;
+    return add_held(graph, name, &tensor, buffer);
+}
+
+sinew_value sinew_graph_add_shaped(sinew_graph *graph, sinew_value constant,
+                                   int rank, const int64_t *dims) {
+    if (graph->error < 0)
+        return SINEW_NO_VALUE;
+    const struct sinew_value_info *from = &graph->values[constant];
+    sinew_tensor tensor = {0};
+    sinew_status status =
+        sinew_tensor_set(&tensor, from->tensor.dtype, rank, dims);
+    if (status == SINEW_OK &&
+        sinew_tensor_count(&tensor) != sinew_tensor_count(&from->tensor))
+        status = sinew_fail(SINEW_SHAPE, "another number of elements");
+    if (status < 0) {
+        sinew_fail_in(status, "constant '%s'", from->name);
+        stick(graph, status);
+        return SINEW_NO_VALUE;
     }
-    graph->values[value].buffer = buffer;
-    return value;
+    tensor.data = from->tensor.data;
+    return add_held(graph, from->name, &tensor, sinew_buffer_ref(from->buffer));
 }
 
 sinew_value sinew_graph_add_i64s(sinew_graph *graph, const int64_t *v, int n) {

@@ -103,6 +103,9 @@ sinew_value sinew_graph_add_input(sinew_graph *graph, const char *name,
 sinew_value sinew_graph_add_const(sinew_graph *graph, const char *name,
                                   int32_t dtype, int rank, const int64_t *dims,
                                   const void *data);
+/* The numbers of a constant once more, in another shape and not copied. */
+sinew_value sinew_graph_add_shaped(sinew_graph *graph, sinew_value constant,
+                                   int rank, const int64_t *dims);
 /* Short forms for shape operands; unnamed. */
 sinew_value sinew_graph_add_i64s(sinew_graph *graph, const int64_t *v, int n);
 sinew_value sinew_graph_add_f32(sinew_graph *graph, float v);

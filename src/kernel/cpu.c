@@ -27,13 +27,13 @@ static const char *const level_names[] = {
 #undef SINEW_CPU_NAME
 };
 
-#if CPU_X86
-/* What the processor has, one bit a level or flag. */
-struct x86_sets {
-    bool sse2, avx2, avx512;
+/* What this machine has. */
+struct sets {
+    bool level[SINEW_CPU_COUNT];
     unsigned flags;
 };
 
+#if CPU_X86
 static unsigned bit(unsigned word, int n) {
     return (word >> n) & 1;
 }
@@ -46,71 +46,70 @@ static unsigned x86_saved_state(void) {
     return eax;
 }
 
-static struct x86_sets x86_detect(void) {
-    struct x86_sets sets = {false, false, false, 0};
+/* Each leaf is asked once: a virtual machine takes 5 microseconds to answer. */
+static void x86_detect(struct sets *sets) {
     unsigned a, b, c, d, saved = 0;
-    unsigned sub, b7 = 0, c7 = 0, a71 = 0;
+    unsigned sub = 0, b7 = 0, c7 = 0, a71 = 0;
+    unsigned leaves = __get_cpuid_max(0, NULL);
 
-    if (!__get_cpuid(1, &a, &b, &c, &d)) return sets;
-    sets.sse2 = bit(d, 26);
+    if (leaves < 1) return;
+    if (leaves >= 7) __cpuid_count(7, 0, sub, b7, c7, d);
+    if (sub >= 1) __cpuid_count(7, 1, a71, b, c, d);
+    __cpuid(1, a, b, c, d);
+    sets->level[SINEW_CPU_SSE2] = bit(d, 26);
     if (bit(c, 27)) /* OSXSAVE */
         saved = x86_saved_state();
     bool fma = bit(c, 12), f16c = bit(c, 29), avx = bit(c, 28);
-    if (__get_cpuid_count(7, 0, &sub, &b7, &c7, &d) && sub >= 1)
-        __get_cpuid_count(7, 1, &a71, &b, &c, &d);
     bool ymm = (saved & 0x06) == 0x06; /* XMM and YMM upper halves */
     bool zmm = (saved & 0xe6) == 0xe6; /* and masks, ZMM */
-    sets.avx2 = ymm && avx && fma && f16c && bit(b7, 5);
-    sets.avx512 = sets.avx2 && zmm && bit(b7, 16) /* F */ &&
-                  bit(b7, 17) /* DQ */ && bit(b7, 30) /* BW */ &&
-                  bit(b7, 31) /* VL */;
-    if (sets.avx2 && bit(a71, 4)) sets.flags |= SINEW_CPU_AVX_VNNI;
-    if (sets.avx512 && bit(c7, 11) && bit(c7, 1) /* VBMI */)
-        sets.flags |= SINEW_CPU_AVX512_VNNI;
-    if (sets.avx512 && bit(a71, 5)) sets.flags |= SINEW_CPU_AVX512_BF16;
-    return sets;
+    bool avx2 = ymm && avx && fma && f16c && bit(b7, 5);
+    bool avx512 = avx2 && zmm && bit(b7, 16) /* F */ && bit(b7, 17) /* DQ */ &&
+                  bit(b7, 30) /* BW */ && bit(b7, 31) /* VL */;
+    sets->level[SINEW_CPU_AVX2] = avx2;
+    sets->level[SINEW_CPU_AVX512] = avx512;
+    if (avx2 && bit(a71, 4)) sets->flags |= SINEW_CPU_AVX_VNNI;
+    if (avx512 && bit(c7, 11) && bit(c7, 1) /* VBMI */)
+        sets->flags |= SINEW_CPU_AVX512_VNNI;
+    if (avx512 && bit(a71, 5)) sets->flags |= SINEW_CPU_AVX512_BF16;
 }
 #endif
+
+static struct sets detect(void) {
+    struct sets sets = {0};
+
+    sets.level[SINEW_CPU_REF] = sets.level[SINEW_CPU_SCALAR] = true;
+#if CPU_X86
+    x86_detect(&sets);
+#elif defined(__aarch64__)
+    sets.level[SINEW_CPU_NEON] = true;
+#ifdef HWCAP_ASIMDDP
+    if (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) sets.flags |= SINEW_CPU_NEON_DOT;
+#endif
+#endif
+    return sets;
+}
 
 const char *sinew_cpu_level_name(enum sinew_cpu_level level) {
     return (unsigned)level < SINEW_CPU_COUNT ? level_names[level] : "none";
 }
 
 bool sinew_cpu_has(enum sinew_cpu_level level) {
-    if (level == SINEW_CPU_REF || level == SINEW_CPU_SCALAR) return true;
-#if CPU_X86
-    struct x86_sets sets = x86_detect();
-    if (level == SINEW_CPU_SSE2) return sets.sse2;
-    if (level == SINEW_CPU_AVX2) return sets.avx2;
-    if (level == SINEW_CPU_AVX512) return sets.avx512;
-#elif defined(__aarch64__)
-    if (level == SINEW_CPU_NEON) return true;
-#endif
-    return false;
+    return (unsigned)level < SINEW_CPU_COUNT && detect().level[level];
 }
 
 enum sinew_cpu_level sinew_cpu_best(void) {
+    struct sets sets = detect();
     int level = SINEW_CPU_COUNT - 1;
 
-    while (!sinew_cpu_has((enum sinew_cpu_level)level))
+    while (!sets.level[level])
         level--;
     return (enum sinew_cpu_level)level;
 }
 
 unsigned sinew_cpu_flags(enum sinew_cpu_level level) {
-    unsigned flags = 0;
-
-#if CPU_X86
-    if (level >= SINEW_CPU_AVX2 && level <= SINEW_CPU_AVX512)
-        flags |= x86_detect().flags & SINEW_CPU_AVX_VNNI;
-    if (level == SINEW_CPU_AVX512) flags |= x86_detect().flags;
-#elif defined(__aarch64__) && defined(HWCAP_ASIMDDP)
-    if (level == SINEW_CPU_NEON && (getauxval(AT_HWCAP) & HWCAP_ASIMDDP))
-        flags |= SINEW_CPU_NEON_DOT;
-#else
-    (void)level;
-#endif
-    return flags;
+    if (level < SINEW_CPU_AVX2) return 0;
+    return detect().flags &
+           (level == SINEW_CPU_AVX2 ? SINEW_CPU_AVX_VNNI : ~0u);
 }
 
 /* Levels of this machine as "ref, scalar, sse2". */

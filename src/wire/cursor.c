@@ -9,6 +9,7 @@
 #include "wire/cursor.h"
 
 bool sinew_span_is(struct sinew_span span, const char *text) {
+    if (span.size && span.data[0] != (uint8_t)text[0]) return false; /* most */
     size_t size = strlen(text);
     return span.size == size && (size == 0 || !memcmp(span.data, text, size));
 }
@@ -68,11 +69,13 @@ uint64_t sinew_get_u64(struct sinew_cursor *cursor) {
 
 uint64_t sinew_get_varint(struct sinew_cursor *cursor) {
     uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-        uint8_t byte = sinew_get_u8(cursor);
-        if (shift == 63 && byte > 1) break;
-        value |= (uint64_t)(byte & 0x7f) << shift;
-        if (!(byte & 0x80)) return cursor->ended ? 0 : value;
+    for (size_t i = 0; i < 10 && i < cursor->left; i++) {
+        uint8_t byte = cursor->data[i];
+        if (i == 9 && byte > 1) break;
+        value |= (uint64_t)(byte & 0x7f) << (7 * i);
+        if (byte & 0x80) continue;
+        sinew_get_bytes(cursor, i + 1);
+        return value;
     }
     cursor->ended = true;
     cursor->left = 0;

@@ -1,6 +1,7 @@
 /*
  * names.c - a set of names as an open-addressing hash table with linear
- * probing, at most half full; hashed by FNV-1a (Fowler, Noll, Vo).
+ * probing, at most half full; hashed like FNV-1a (Fowler, Noll, Vo), but four
+ * bytes at a time, as names are long.
  */
 #include "wire/names.h"
 
@@ -8,9 +9,12 @@
 
 static uint32_t hash(struct sinew_span name) {
     uint32_t h = 2166136261u;
-    for (size_t i = 0; i < name.size; i++)
+    size_t i = 0;
+    for (; i + 4 <= name.size; i += 4)
+        h = (h ^ sinew_load_u32(name.data + i)) * 16777619u;
+    for (; i < name.size; i++)
         h = (h ^ name.data[i]) * 16777619u;
-    return h;
+    return h ^ h >> 16;
 }
 
 /* The slot that holds the name, or the free one where it belongs. */
