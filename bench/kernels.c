@@ -7,8 +7,9 @@
  *
  * Data lies on cache lines and is warm as far as it fits; each figure is the
  * least of many short batches. Per cent are of the multiply-adds that the same
- * core was just measured to do in registers, or, for kernels that only move and
- * combine numbers, of a plain copy (memcpy) of as many bytes.
+ * core was just measured to do in registers, four times as many for bytes, or,
+ * for kernels that only move and combine numbers, of a plain copy (memcpy) of
+ * as many bytes.
  *
  * The second form makes N calls of one case and prints its multiply-adds or
  * bytes, for programs that count instructions (scripts/count-aarch64).
@@ -18,40 +19,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "base/base.h"
-#include "kernel/kernel.h"
+#include "kernels.h"
 #include "kernel/pack.h"
-
-/* One call, ready to be made. Which struct is set depends on the family. */
-struct job {
-    const struct sinew_kernels *kernels;
-    void (*run)(const struct job *job);
-    double flops, bytes; ///< of one call; one of them is 0
-    char text[80];
-    struct sinew_gemm gemm;
-    struct sinew_dwconv dwconv;
-    struct sinew_winograd_out out;
-    struct sinew_dwconv_grad grad;
-    struct sinew_outer outer;
-    struct sinew_rows rows;
-    struct sinew_window window;
-    struct sinew_transpose turn;
-    struct sinew_norm norm;
-    struct sinew_update update;
-    struct sinew_act act;
-    const float *const *pixels;
-    const float *x, *z;
-    float *y, *more;
-    const struct sinew_tap *taps;
-    int64_t n, cols;
-    void *blocks[8]; ///< freed after it
-    int n_blocks;
-};
 
 /* ---- memory ----------------------------------------------------------------
  */
 
-static void *need(struct job *job, int64_t count, size_t size) {
+void *need(struct job *job, int64_t count, size_t size) {
     void *block = sinew_alloc((uint64_t)count, size);
 
     if (!block || job->n_blocks == 8) {
@@ -406,11 +380,7 @@ static void make_adam(struct job *job, const int *p) {
  */
 
 /* What networks have much of. */
-static const struct bench_case {
-    const char *family;
-    void (*make)(struct job *job, const int *p);
-    int p[5];
-} cases[] = {
+static const struct bench_case cases[] = {
 #define ACT(kind) SINEW_ACT_##kind
     {"f32_gemm", make_gemm, {56, 96, 1, 16, ACT(RELU6)}},
     {"f32_gemm", make_gemm, {56, 24, 1, 144, 0}},
@@ -451,11 +421,19 @@ static const struct bench_case {
 };
 enum { N_CASES = sizeof cases / sizeof *cases };
 
+/* All cases one after the other; NULL behind the last. */
+static const struct bench_case *case_at(int i) {
+    if (i < N_CASES) return &cases[i];
+    const struct bench_case *c = &cases_u8[i - N_CASES];
+    return c->family ? c : NULL;
+}
+
 static void prepare(struct job *job, const struct sinew_kernels *kernels,
                     const struct bench_case *c) {
     memset(job, 0, sizeof *job);
     job->kernels = kernels;
     c->make(job, c->p);
+    if (!job->numbers) job->numbers = job->bytes / 4;
     if (job->act.kind != SINEW_ACT_NONE) {
         size_t used = strlen(job->text);
         snprintf(job->text + used, sizeof job->text - used, ", %s",
@@ -527,10 +505,13 @@ static void report(const struct job *job, const char *family, double peak) {
     bool moves = job->flops == 0;
     double rate = (moves ? job->bytes : job->flops) / seconds;
 
-    if (moves) peak = copy_rate(job->bytes);
+    peak = moves ? copy_rate(job->bytes) : job->of_bytes ? 4 * peak : peak;
     printf("%-8s %-16s %-32s %10.2f us %8.1f %-7s %5.1f %%%s\n",
            sinew_cpu_level_name(job->kernels->level), family, job->text,
-           1e6 * seconds, 1e-9 * rate, moves ? "GB/s" : "GFLOP/s",
+           1e6 * seconds, 1e-9 * rate,
+           moves           ? "GB/s"
+           : job->of_bytes ? "GOP/s"
+                           : "GFLOP/s",
            100 * rate / peak, moves ? " of a copy" : "");
 }
 
@@ -548,10 +529,10 @@ static void bench_level(enum sinew_cpu_level level, int n, char **families) {
     double peak = sinew_peak_flops(&kernels);
     printf("%-8s %-49s %22.1f GFLOP/s\n", sinew_cpu_level_name(level),
            "peak of one core", 1e-9 * peak);
-    for (int i = 0; i < N_CASES; i++) {
-        if (!wanted(cases[i].family, n, families)) continue;
-        prepare(&job, &kernels, &cases[i]);
-        report(&job, cases[i].family, peak);
+    for (int i = 0; case_at(i); i++) {
+        if (!wanted(case_at(i)->family, n, families)) continue;
+        prepare(&job, &kernels, case_at(i));
+        report(&job, case_at(i)->family, peak);
         finish(&job);
     }
 }
@@ -563,13 +544,13 @@ static int count_calls(enum sinew_cpu_level level, const char *family,
     struct job job;
 
     sinew_kernels_init(&kernels, level);
-    for (int i = 0; i < N_CASES; i++) {
-        if (strcmp(cases[i].family, family) != 0 || index-- > 0) continue;
-        prepare(&job, &kernels, &cases[i]);
+    for (int i = 0; case_at(i); i++) {
+        if (strcmp(case_at(i)->family, family) != 0 || index-- > 0) continue;
+        prepare(&job, &kernels, case_at(i));
         for (int64_t k = 0; k < calls; k++)
             job.run(&job);
         printf("%s | %s | %.0f %s\n", family, job.text,
-               job.flops > 0 ? job.flops / 2 : job.bytes / 4,
+               job.flops > 0 ? job.flops / 2 : job.numbers,
                job.flops > 0 ? "multiply-adds" : "numbers");
         finish(&job);
         return 0;

@@ -24,6 +24,9 @@
 #define NV 2
 #define FOR_TILES(X)                                                           \
     X(8, 1) X(4, 1) X(2, 1) X(1, 1) X(8, 2) X(4, 2) X(2, 2) X(1, 2)
+#elif defined(SINEW_ISA_NEONDOT)
+#define NV           4
+#define FOR_TILES(X) X(4, 4) X(2, 4) X(1, 4)
 #elif VF_REGS == 32
 #define NV           4
 #define FOR_TILES(X) X(6, 4) X(4, 4) X(2, 4) X(1, 4)
@@ -54,6 +57,17 @@ SINEW_INLINE vi level(vi sum, const float *multiplier) {
     return vi_round(vf_mul(vf_of(sum), vf_load(multiplier)));
 }
 
+/* Four steps of the sum with part i of sixteen. */
+#define FOUR(i)                                                                \
+    SINEW_UNROLL                                                               \
+    for (int v = 0; v < nv; v++) {                                             \
+        const vw b = vw_load(w + v * VB_BYTES);                                \
+        SINEW_UNROLL                                                           \
+        for (int r = 0; r < mr; r++)                                           \
+            sum[r][v] = vi_dot_part(sum[r][v], sixteen[r], i, b);              \
+    }                                                                          \
+    w += p.step;
+
 SINEW_INLINE void tile(const struct sinew_u8_gemm *g, int64_t i,
                        const struct part *given, int mr, int nv) {
     const struct part p = *given; /* what is stored could change it */
@@ -74,7 +88,20 @@ SINEW_INLINE void tile(const struct sinew_u8_gemm *g, int64_t i,
         SINEW_UNROLL
         for (int r = 0; r < mr; r++)
             x[r] = rows[r];
-        for (int64_t k = 0; k < fours; k++, w += p.step) {
+        int64_t k = 0;
+#if defined(vi_dot_part)
+        for (; k + 4 <= fours; k += 4) {
+            vx sixteen[MOST_ROWS];
+            SINEW_UNROLL
+            for (int r = 0; r < mr; r++)
+                sixteen[r] = vx_load(x[r] + 4 * k);
+            FOUR(0)
+            FOUR(1)
+            FOUR(2)
+            FOUR(3)
+        }
+#endif
+        for (; k < fours; k++, w += p.step) {
             vw b[NV];
             SINEW_UNROLL
             for (int v = 0; v < nv; v++) {

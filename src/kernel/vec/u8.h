@@ -15,6 +15,9 @@
  *                         128-bit parts ("lane order")
  *   vw_load(p)            4 * VI_LANES weights
  *   vi_dot(s, x, w)       s + the products of each lane's four pairs
+ *   vi_dot_part(s, x, i, w)  the same with the four bytes of part i, a constant,
+ *                         in every lane, x being vx_load(p), the 16 bytes at p;
+ *                         where that is one instruction
  *   vi_bytes(p)           VI_LANES bytes, each a sum of its own
  *   vf_of, vi_round       to float; to the nearest integer, ties to even
  *   vb_pack(v, zero)      four vectors of sums, saturated to 16 bits, plus

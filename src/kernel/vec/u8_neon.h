@@ -44,6 +44,10 @@ static inline vw vw_load(const int8_t *p) {
 static inline vi vi_dot(vi s, vx x, vw w) {
     return vdotq_s32(s, x, w);
 }
+static inline vx vx_load(const uint8_t *p) {
+    return vx_signed(vld1q_u8(p));
+}
+#define vi_dot_part(s, x, part, w) vdotq_laneq_s32(s, w, x, part)
 #else
 static inline vi vi_dot(vi s, vx x, vw w) {
     int16x8_t low = vmull_s8(vget_low_s8(x), vget_low_s8(w));
