@@ -200,7 +200,11 @@ sinew_status sinew_graph_split_batch(sinew_graph *graph, int64_t *images)
 /* All of the passes: what sinew_runtime_create runs on its clone. */
 sinew_status sinew_graph_optimize(sinew_graph *graph) SINEW_NODISCARD;
 
-/* After all of these, for a runtime that multiplies bf16: says which values are
+/* After all of these, for a runtime: factors of a map's channels into the weights
+ * of the 1 x 1 convolution behind it, which are worked out in every run then. */
+sinew_status sinew_pass_gate(sinew_graph *graph) SINEW_NODISCARD;
+
+/* Then, for a runtime that multiplies bf16: says which values are
  * kept as bf16 between operators. Shapes cannot be worked out again then. */
 sinew_status sinew_pass_bf16(sinew_graph *graph,
                              const struct sinew_kernels *kernels) SINEW_NODISCARD;

@@ -58,6 +58,7 @@ sinew_status sinew_runtime_take(sinew_runtime **result, sinew_graph **graph,
     if (options.precision == SINEW_PRECISION_INT8)
         SINEW_TRY(make_integer(runtime->graph));
     SINEW_TRY(sinew_graph_optimize(runtime->graph));
+    SINEW_TRY(sinew_pass_gate(runtime->graph));
     if (options.precision == SINEW_PRECISION_BF16)
         SINEW_TRY(sinew_pass_bf16(runtime->graph, &runtime->kernels));
     SINEW_TRY(sinew_runtime_compile(runtime));

@@ -317,16 +317,19 @@ sinew_status sinew_conv_infer(const struct sinew_op_args *args,
     return sinew_tensor_set(&args->out[0], SINEW_F32, 4, dims);
 }
 
-/* Weights are packed ahead, and channels pair up in every group. */
+/* Weights are packed ahead, or those of a product; channels pair up in every
+ * group. */
 bool sinew_conv_takes_bf16(const struct sinew_op_args *args,
                            sinew_conv_resolver *resolve) {
     struct sinew_conv conv;
 
-    if (resolve(&conv, args) < 0 || !args->in[1].data || conv.turned ||
-        (sinew_has(args, 2) && !args->in[2].data))
+    if (resolve(&conv, args) < 0 || conv.turned)
         return false;
     conv.kernels = args->kernels;
     const struct sinew_conv_variant *v = first_fit(&conv, args);
+    if (v != &sinew_conv_product &&
+        (!args->in[1].data || (sinew_has(args, 2) && !args->in[2].data)))
+        return false;
     set_types(&conv, args, v);
     return v->takes_bf16 ? v->takes_bf16(&conv)
                          : conv.group_ic % 2 == 0 && conv.group_oc % 2 == 0;

@@ -314,6 +314,41 @@ static void diagonal_kernels_become_depthwise(void **state) {
     }
 }
 
+/* Gates of channels go to the weights of the layer behind, but where weights
+ * are no fewer than pixels (4 channels), others read the product (an output) or
+ * it has an activation. */
+static void gates_move_to_weights(void **state) {
+    (void)state;
+    for (int other = 0; other < 5; other++) {
+        struct sinew_reduce_attr over = {2, {1, 2}, 1};
+        struct sinew_binary_attr clipped = {{SINEW_ACT_RELU, 0, 0}};
+        sinew_graph *graph = new_graph();
+        sinew_value x = conv(graph, input(graph), 8, 3);
+        sinew_value gate = sinew_graph_add(graph, SINEW_OP_REDUCE_MEAN, "mean",
+                                           &over, SINEW_IN(x));
+        gate = act(graph, conv(graph, gate, 8, 1), SINEW_ACT_SIGMOID, 0, 0);
+        const sinew_value in[2] = {other == 1 ? gate : x,
+                                   other == 1 ? x : gate};
+        x = sinew_graph_add(graph, SINEW_OP_MUL, "gated",
+                            other == 3 ? &clipped : NULL, in, 2);
+        sinew_graph_add_output(graph, conv(graph, x, other == 2 ? 4 : 3, 1),
+                               "y");
+        if (other == 4) sinew_graph_add_output(graph, x, "gated");
+        check_run(graph);
+        assert_int_equal(sinew_graph_optimize(graph), SINEW_OK);
+        assert_int_equal(sinew_pass_gate(graph), SINEW_OK);
+        for (int n = 0; n < graph->n_nodes; n++)
+            if (graph->nodes[n].op == sinew_op_desc(SINEW_OP_MUL)) {
+                sinew_tensor y =
+                    sinew_graph_tensor(graph, graph->nodes[n].out[0]);
+                assert_int_equal(y.dims[0], other < 2 ? 3 : 1);
+                assert_int_equal(y.dims[3], 8);
+            }
+        assert_int_equal(count_ops(graph, SINEW_OP_MUL), 1);
+        sinew_graph_free(&graph);
+    }
+}
+
 static void transposes_cancel(void **state) {
     (void)state;
     struct sinew_transpose_attr last = {4, {0, 2, 3, 1}};
@@ -500,6 +535,7 @@ int main(void) {
         cmocka_unit_test(shared_values_are_not_fused_away),
         cmocka_unit_test(norms_and_scales_fold_into_convolutions),
         cmocka_unit_test(diagonal_kernels_become_depthwise),
+        cmocka_unit_test(gates_move_to_weights),
         cmocka_unit_test(transposes_cancel),
         cmocka_unit_test(nested_concats_are_built_in_place),
         cmocka_unit_test(awkward_concats_are_right),
