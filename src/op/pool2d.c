@@ -189,16 +189,22 @@ struct pool {
     float *columns; ///< [W, C], or NULL when windows are taken as they are
 };
 
+/* Pictures and the like, of which a kernel would fill a part of a vector. */
+static bool has_few_channels(const struct sinew_op_args *args) {
+    return args->in[0].dims[3] <= 4;
+}
+
 /* Whether to join the rows of a window for all columns first, and then these:
  * KH * stride + KW instead of KH * KW steps an output. */
-static bool in_two_steps(const struct sinew_pool2d_attr *attr) {
+static bool in_two_steps(const struct sinew_op_args *args) {
+    const struct sinew_pool2d_attr *attr = args->attr;
     int64_t kh = attr->kernel_h, kw = attr->kernel_w;
-    return kh * kw > kh * attr->stride_w + kw;
+    return kh * kw > kh * attr->stride_w + kw || has_few_channels(args);
 }
 
 static size_t scratch_size(const struct sinew_op_args *args) {
     const sinew_tensor *x = &args->in[0];
-    if (!in_two_steps(args->attr)) return 0;
+    if (!in_two_steps(args)) return 0;
     return (size_t)(x->dims[2] * x->dims[3]) * sizeof(float);
 }
 
@@ -235,6 +241,29 @@ static float scale_of(const struct pool *pool, int64_t row, int64_t col,
     return 1.0f / (float)count;
 }
 
+/* A whole row of means of a few channels out of the joined columns, without a
+ * call for each: where all windows lie inside. */
+static bool mean_of_few(const struct pool *pool, float *y, float scale) {
+    const struct sinew_op_args *args = pool->args;
+    const struct sinew_pool2d_attr *attr = args->attr;
+    const struct axis *w = &pool->w;
+    const int64_t channels = args->in[0].dims[3];
+    if (!pool->average || !has_few_channels(args) || w->before != 0 ||
+        (w->out - 1) * w->stride + w->kernel > w->in ||
+        attr->act.kind != SINEW_ACT_NONE)
+        return false;
+    for (int64_t col = 0; col < w->out; col++, y += args->out[0].row_stride) {
+        const float *x = pool->columns + col * w->stride * channels;
+        for (int64_t c = 0; c < channels; c++) {
+            float sum = 0;
+            for (int64_t k = 0; k < w->kernel; k++)
+                sum += x[k * channels + c];
+            y[c] = scale * sum;
+        }
+    }
+    return true;
+}
+
 static void run_row(const struct pool *pool, int64_t image, int64_t row) {
     const struct sinew_op_args *args = pool->args;
     const struct sinew_pool2d_attr *attr = args->attr;
@@ -251,6 +280,9 @@ static void run_row(const struct pool *pool, int64_t image, int64_t row) {
         in = pool->columns;
         pixel = channels;
         window.rows = 1;
+        window.cols = w->kernel;
+        if (mean_of_few(pool, out, scale_of(pool, row, 0, &window, rows)))
+            return;
     }
     window.col_step = w->dilation * pixel;
     for (int64_t col = 0; col < w->out; col++, out += y->row_stride) {
@@ -265,7 +297,7 @@ static void run_row(const struct pool *pool, int64_t image, int64_t row) {
 static void run_pool(const struct sinew_op_args *args, int64_t begin,
                      int64_t end, void *scratch, bool average) {
     struct pool pool = {.args = args, .average = average};
-    if (in_two_steps(args->attr)) pool.columns = scratch;
+    if (in_two_steps(args)) pool.columns = scratch;
     find_axes(args, &pool.h, &pool.w);
     for (int64_t u = begin; u < end; u++)
         run_row(&pool, u / pool.h.out, u % pool.h.out);
