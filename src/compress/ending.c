@@ -14,8 +14,8 @@
  * likeliest bin is then not the best answer. Where OKS counts an error of d
  * bins as exp(-d^2 / 2 t^2), the best is the largest of
  *
- *   e[b] = sum over d of p[b + d] exp(-d^2 / 2 t^2),   t = tolerance * 2 sigma
- * * s
+ *   e[b] = sum over d of p[b + d] exp(-d^2 / 2 t^2)
+ *   t = 2 tolerance sigma s
  *
  * with sigma the joint's constant and s the root of a person's area, which is
  * about half of the input's height where boxes are enlarged by 1.25. It is a
@@ -27,6 +27,7 @@
 #include "compress/ending.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "base/base.h"
 #include "graph/graph.h"
@@ -36,16 +37,11 @@
 #define BETA  10 /* of RTMPose's loss */
 #define REACH 3  /* of a kernel, in t */
 
-/* `to` takes the place and the name of an output. */
+/* `to`, made behind an output, takes its place. */
 static sinew_status end_in(sinew_graph *graph, int output, sinew_value to) {
-    const sinew_value from = graph->outputs[output];
-    sinew_status status = sinew_graph_finish(graph);
-    if (status < 0) return status;
-    char *name = graph->values[to].name;
-    graph->values[to].name = graph->values[from].name;
-    graph->values[from].name = name;
-    graph->outputs[output] = to;
-    return SINEW_OK;
+    const sinew_status status = sinew_graph_finish(graph);
+    if (status == SINEW_OK) sinew_graph_move_output(graph, output, to);
+    return status;
 }
 
 /* ---- silence ---- */
@@ -155,12 +151,15 @@ sinew_status sinew_ending_expect_oks(sinew_graph *graph, double tolerance) {
     struct sinew_pose_spec spec = {0};
     struct sinew_pose_outputs outputs;
     float *kernels = NULL;
+    char text[32];
     sinew_status status;
     SINEW_FAIL_IF(!(tolerance > 0 && tolerance <= 1), SINEW_INVALID,
                   "a tolerance of %g", tolerance);
     SINEW_TRY(sinew_pose_spec_read(&spec, graph));
     SINEW_FAIL_IF(spec.codec != SINEW_CODEC_SIMCC, SINEW_UNSUPPORTED,
                   "only SimCC has an expected OKS");
+    SINEW_FAIL_IF(spec.expected_oks > 0, SINEW_INVALID,
+                  "the outputs are an expected OKS already");
     SINEW_TRY(sinew_pose_outputs_find(&outputs, &spec, graph));
     const int joints = spec.skeleton->n_joints;
     const double bins =
@@ -172,6 +171,8 @@ sinew_status sinew_ending_expect_oks(sinew_graph *graph, double tolerance) {
     make_kernels(kernels, spec.skeleton, tolerance * bins);
     for (int i = 0; i < outputs.n; i++)
         SINEW_TRY(expect(graph, outputs.index[i], joints, kernels, reach));
+    snprintf(text, sizeof text, "%.9g", tolerance);
+    SINEW_TRY(sinew_graph_set_metadata(graph, "sinew.expected_oks", text));
 fail:
     sinew_free(kernels);
     sinew_pose_spec_clear(&spec);

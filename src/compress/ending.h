@@ -16,9 +16,9 @@ sinew_status sinew_ending_silence(sinew_graph *graph,
 
 /* Makes each bin of SimCC vectors, [N, K, bins], the similarity that a keypoint
  * put there has on average, 0..1, by what the network believes; `tolerance` > 0
- * is the width of that similarity as a share of OKS's. Once only for a network.
+ * is the width of that similarity as a share of OKS's. The metadata say so.
  * Errors: those of reading what the graph says of itself; SINEW_INVALID (a
- * tolerance out of (0, 1]), SINEW_UNSUPPORTED (no SimCC), SINEW_NOMEM. */
+ * tolerance out of (0, 1], outputs that are so already), SINEW_UNSUPPORTED (no SimCC), SINEW_NOMEM. */
 sinew_status sinew_ending_expect_oks(sinew_graph *graph,
                                      double tolerance) SINEW_NODISCARD;
 

@@ -197,6 +197,14 @@ sinew_status sinew_graph_compact(sinew_graph *graph) {
     return status;
 }
 
+void sinew_graph_move_output(sinew_graph *graph, int output, sinew_value to) {
+    const sinew_value from = graph->outputs[output];
+    char *name = graph->values[to].name;
+    graph->values[to].name = graph->values[from].name;
+    graph->values[from].name = name;
+    graph->outputs[output] = to;
+}
+
 sinew_status sinew_graph_keep_outputs(sinew_graph *graph, const int *outputs,
                                       int n) {
     if (n < 1 || n > graph->n_outputs)
@@ -273,11 +281,7 @@ static void turn_output(sinew_graph *graph, int i) {
     if (graph->values[before].role != SINEW_ROLE_NODE ||
         is_output(graph, before))
         return;
-    /* The name goes with the output. */
-    char *name = graph->values[before].name;
-    graph->values[before].name = graph->values[output].name;
-    graph->values[output].name = name;
-    graph->outputs[i] = before;
+    sinew_graph_move_output(graph, i, before);
 }
 
 sinew_status sinew_graph_use_nhwc(sinew_graph *graph) {

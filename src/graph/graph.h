@@ -158,6 +158,8 @@ sinew_tensor sinew_graph_tensor(const sinew_graph *graph, sinew_value value);
 
 /* Every reader of `from` (nodes and outputs) reads `to` instead. */
 void sinew_graph_replace(sinew_graph *graph, sinew_value from, sinew_value to);
+/* An output becomes another value; the name goes with the output. */
+void sinew_graph_move_output(sinew_graph *graph, int output, sinew_value to);
 
 /* Nodes (not dead) and outputs that read the value. */
 int sinew_graph_uses(const sinew_graph *graph, sinew_value value);

@@ -49,6 +49,7 @@ struct sinew_pose_spec {
     float offset[2];       ///< x, y: of cell 0 in input pixels
     int32_t dark_kernel;   ///< width of the blur of "dark", odd
     float simcc_ratio;     ///< bins an input pixel
+    float expected_oks;    ///< simcc: share of OKS's tolerance; 0 = scores
     float threshold;
     char *licence, *data, *source;
 };

@@ -143,6 +143,8 @@ sinew_status sinew_task_teacher_create(
     SINEW_FAIL_IF(t->spec.codec == SINEW_CODEC_LANDMARKS || !task->simcc,
                   SINEW_UNSUPPORTED,
                   "a teacher has heatmaps or vectors, its pupil vectors");
+    SINEW_FAIL_IF(t->spec.expected_oks > 0, SINEW_UNSUPPORTED,
+                  "a teacher's vectors are scores, not an expected OKS");
     memcpy(t->normalise.mean, t->spec.mean, sizeof t->spec.mean);
     memcpy(t->normalise.std, t->spec.std, sizeof t->spec.std);
     t->normalise.bgr = t->spec.color == SINEW_COLOR_BGR;

@@ -141,6 +141,9 @@ static void what_cannot_be_is_said(void **state) {
     assert_int_equal(sinew_ending_expect_oks(graph, (double)NAN),
                      SINEW_INVALID);
     assert_int_equal(sinew_ending_expect_oks(maps, .4), SINEW_UNSUPPORTED);
+    assert_int_equal(sinew_ending_expect_oks(graph, .4), SINEW_OK);
+    assert_int_equal(sinew_ending_expect_oks(graph, .4), SINEW_INVALID);
+    assert_non_null(strstr(sinew_error_message(), "already"));
     sinew_graph_free(&graph);
     sinew_graph_free(&maps);
 }

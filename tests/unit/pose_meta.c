@@ -82,6 +82,7 @@ static void what_is_written_is_read(void **state) {
                                 {"sinew.heatmap_offset", "1.5"},
                                 {"sinew.dark_kernel", "17"},
                                 {"sinew.simcc_ratio", "2"},
+                                {"sinew.expected_oks", "0.4"},
                                 {"sinew.threshold", "0.25"},
                                 {"sinew.licence", "CC-BY-4.0"},
                                 {"sinew.data", "ten pictures"},
