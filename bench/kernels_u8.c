@@ -52,6 +52,22 @@ static void aim(struct job *job, struct sinew_u8_target *to, int table) {
     if (table) to->table = bytes(job, 256);
 }
 
+/* m outputs of n columns each; `rows` holds `taps` pointers, or up to a
+ * multiple of four, for every output. */
+static void lay_out(struct job *job, const uint8_t **rows, int64_t m, int64_t n,
+                    int64_t taps, int64_t depth, const void *packed) {
+    job->u8_gemm = (struct sinew_u8_gemm){.rows = rows,
+                                          .rows_stride = m,
+                                          .m = m,
+                                          .n = n,
+                                          .taps = taps,
+                                          .depth = depth,
+                                          .x_zero = 128,
+                                          .w = packed,
+                                          .y = bytes(job, m * n),
+                                          .y_stride = n};
+}
+
 static void run_gemm(const struct job *job) {
     job->kernels->u8_gemm(&job->u8_gemm);
 }
@@ -63,16 +79,7 @@ static void make_gemm(struct job *job, const int *p) {
     void *packed = need(job, sinew_u8_gemm_size(n, taps, depth), 1);
 
     sinew_pack_u8_gemm(&w, packed);
-    job->u8_gemm = (struct sinew_u8_gemm){.rows = pointers(job, taps, m, depth),
-                                          .rows_stride = m,
-                                          .m = m,
-                                          .n = n,
-                                          .taps = taps,
-                                          .depth = depth,
-                                          .x_zero = 128,
-                                          .w = packed,
-                                          .y = bytes(job, m * n),
-                                          .y_stride = n};
+    lay_out(job, pointers(job, taps, m, depth), m, n, taps, depth, packed);
     aim(job, &job->u8_gemm.to, p[4]);
     job->run = run_gemm;
     job->flops = 2.0 * (double)(m * n * taps * depth);
@@ -93,17 +100,8 @@ static void make_dwconv(struct job *job, const int *p) {
     void *packed = need(job, sinew_u8_dwconv_size(job->kernels, n, taps), 1);
 
     sinew_pack_u8_dwconv(job->kernels, &w, packed);
-    job->u8_gemm =
-        (struct sinew_u8_gemm){.rows = pointers(job, (taps + 3) / 4 * 4, m, n),
-                               .rows_stride = m,
-                               .m = m,
-                               .n = n,
-                               .taps = taps,
-                               .depth = n,
-                               .x_zero = 128,
-                               .w = packed,
-                               .y = bytes(job, m * n),
-                               .y_stride = n};
+    lay_out(job, pointers(job, (taps + 3) / 4 * 4, m, n), m, n, taps, n,
+            packed);
     aim(job, &job->u8_gemm.to, p[3]);
     job->run = run_dwconv;
     job->flops = 2.0 * (double)(m * n * taps);
